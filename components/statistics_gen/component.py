@@ -1,0 +1,33 @@
+"""The KFP face of StatisticsGen."""
+
+from kfp import dsl
+
+from components.artifact_types import Examples, ExampleStatistics, Schema
+from components.container import step
+
+
+@dsl.container_component
+def statistics_gen(
+    examples: dsl.Input[Examples],
+    statistics: dsl.Output[ExampleStatistics],
+    report: dsl.Output[dsl.HTML],
+    schema: dsl.Input[Schema] = None,
+    stats_options: dict = {},
+    exclude_splits: list = [],
+    beam_pipeline_args: list = [],
+) -> dsl.ContainerSpec:
+    """Computes descriptive statistics of every feature of every split.
+
+    Args:
+        examples: The rows.
+        schema: Where given, says which numbers are categories.
+        stats_options: Options by TFDV's names: num_top_values, num_histogram_buckets, num_quantiles_histogram_buckets,
+            num_rank_histogram_buckets, num_values_histogram_buckets.
+        exclude_splits: Names of splits to leave out.
+        beam_pipeline_args: Apache Beam's own options.
+
+    Returns:
+        statistics: One FeatureStats.pb a split.
+        report: The same as a page.
+    """
+    return step("statistics_gen")
