@@ -1,0 +1,104 @@
+"""The components, as KFP authors use them: `from argosy.components import trainer`.
+
+Each is loaded from its compiled spec; called inside a pipeline it returns a KFP task. Two things are done for the
+author: a parameter that names a local Python or YAML file (relative to the pipeline's own file) is replaced by the
+file's text, and a local data path becomes absolute. `load` gives a component from another registry, tag or digest.
+"""
+
+import importlib.resources
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from argosy.errors import ParameterError, did_you_mean
+from argosy.user_code import inline_file, is_inline
+
+__all__ = [
+    "evaluator",
+    "example_gen",
+    "example_validator",
+    "importer",
+    "load",
+    "pusher",
+    "schema_gen",
+    "statistics_gen",
+    "trainer",
+    "transform",
+]
+
+FILE_PARAMETERS = ("module_file", "eval_config")
+PATH_PARAMETERS = ("input_base", "artifact_uri")
+
+
+def load(name: str, *, registry: str = "", tag: str = "", digest: str = "") -> Callable[..., Any]:
+    """Returns a component, its image taken from `registry/` and at `:tag` or `@digest` where those are given.
+
+    Raises:
+        ParameterError: There is no such component.
+    """
+    from kfp import components
+
+    spec = yaml.safe_load(spec_text(name))
+    for executor in spec["deploymentSpec"]["executors"].values():
+        container = executor["container"]
+        container["image"] = image(container["image"], registry=registry, tag=tag, digest=digest)
+    component = components.load_component_from_text(yaml.safe_dump(spec, sort_keys=False))
+
+    def call(*arguments: Any, **parameters: Any) -> Any:
+        folder = Path(sys._getframe(1).f_globals.get("__file__", ".")).resolve().parent
+        return component(*arguments, **{key: _localised(key, value, folder) for key, value in parameters.items()})
+
+    call.__name__ = call.__qualname__ = name
+    call.__doc__ = component.description
+    call.component_spec = component.component_spec  # type: ignore[attr-defined]
+    return call
+
+
+def spec_text(name: str) -> str:
+    """Returns the compiled spec of a component, `components/<name>/component.yaml`.
+
+    Raises:
+        ParameterError: There is no such component.
+    """
+    known = [entry for entry in __all__ if entry != "load"]
+    if name not in known:
+        raise ParameterError(f"no component {name!r}; {did_you_mean(name, known)}")
+    checkout = Path(__file__).parent.parent / "components" / name / "component.yaml"
+    if checkout.is_file():
+        return checkout.read_text(encoding="utf-8")
+    return (importlib.resources.files("argosy") / "component_specs" / f"{name}.yaml").read_text(encoding="utf-8")
+
+
+def image(name: str, *, registry: str = "", tag: str = "", digest: str = "") -> str:
+    """Returns an image's name at another registry, tag or digest.
+
+    >>> image("argosy/trainer:0.1.0", registry="ghcr.example/team", tag="v2")
+    'ghcr.example/team/trainer:v2'
+    """
+    repository, _, own_tag = name.rpartition(":")
+    if registry:
+        repository = f"{registry.rstrip('/')}/{repository.rsplit('/', 1)[-1]}"
+    return f"{repository}@{digest}" if digest else f"{repository}:{tag or own_tag}"
+
+
+def _localised(key: str, value: Any, folder: Path) -> Any:
+    """Returns the value with a local file inlined and a local path made absolute; anything else as it is."""
+    if not isinstance(value, str) or not value or "\n" in value or "://" in value:
+        return value
+    if key in PATH_PARAMETERS:
+        return str(folder / value)
+    if key in FILE_PARAMETERS and Path(value).suffix in (".py", ".yaml", ".yml", ".json") and not is_inline(value):
+        return inline_file(folder / value)
+    return value
+
+
+def __getattr__(name: str) -> Any:
+    if name.startswith("_"):
+        raise AttributeError(name)
+    try:
+        return load(name)
+    except ParameterError as error:
+        raise AttributeError(str(error)) from error
