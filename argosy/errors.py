@@ -6,6 +6,7 @@
     │   ├── DataError                    the data: a file, a row, a feature
     │   ├── UserCodeError                the user's Python raised, or broke its contract
     │   ├── ArtifactError                an artifact is missing, of another type, or not in its layout
+    │   ├── SavedModelCallError          a SavedModel refused or failed a call; `code` is TensorFlow's name for why
     │   └── PipelineError                a pipeline or its compiled spec
     ├── GateError                     3  a check that is there to stop the run has stopped it
     └── InfrastructureError           4  storage, network, a server, a lock: the same call may work later
@@ -49,6 +50,18 @@ class UserCodeError(UserError):
 
 class ArtifactError(UserError):
     """An artifact is missing, of another type, or not laid out as its type says."""
+
+
+class SavedModelCallError(UserError):
+    """A SavedModel refused or failed a call.
+
+    Attributes:
+        code: The canonical status name that TensorFlow and TF Serving give it, as "INVALID_ARGUMENT".
+    """
+
+    def __init__(self, message: str, *, code: str = "UNKNOWN") -> None:
+        super().__init__(message)
+        self.code = code
 
 
 class PipelineError(UserError):
