@@ -5,8 +5,8 @@ import importlib
 import pytest
 
 AREAS = (
-    "accumulate", "data_validation", "examples", "ingest", "metadata", "model_analysis", "plan", "runner", "saved_model",
-    "schema", "serving", "training", "transform",
+    "accumulate", "data_validation", "examples", "ingest", "metadata", "model_analysis", "plan", "runner",
+    "saved_model", "schema", "serving", "training", "transform",
 )  # fmt: skip
 
 
