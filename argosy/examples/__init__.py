@@ -1,0 +1,42 @@
+"""Rows: Arrow batches in memory, serialized tf.Examples in TFRecord files on disk.
+
+    for batch in read_examples("…/examples", "train", columns=["species", "year"]): ...
+    with ExamplesWriter("…/examples", "train") as writer:
+        writer.write(batch)
+
+Every column of a batch is list<int64>, list<float32> or list<binary> (or null, when no row says what it is): null is a
+missing value, [] is present and empty, and a single value is a list of one. `codec` turns batches into serialized
+Examples and back, `tfrecord` frames them, `layout` says where they lie, `beam` reads and writes them in a pipeline.
+Nothing here imports TensorFlow; only `beam` imports Apache Beam.
+"""
+
+from typing import Any
+
+from argosy.examples.layout import split_files, split_names, split_path
+
+_HOME = {
+    "ExamplesWriter": "write",
+    "decode_examples": "codec",
+    "encode_examples": "codec",
+    "read_examples": "read",
+    "write_examples": "write",
+}
+
+__all__ = [
+    "ExamplesWriter",
+    "decode_examples",
+    "encode_examples",
+    "read_examples",
+    "split_files",
+    "split_names",
+    "split_path",
+    "write_examples",
+]
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _HOME:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    import importlib
+
+    return getattr(importlib.import_module(f"{__name__}.{_HOME[name]}"), name)

@@ -1,0 +1,114 @@
+"""Arrow batches to serialized tf.Examples, column by column."""
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from argosy.errors import DataError
+from argosy.examples.wire import Ints, encode_varints, varint
+
+BYTES, FLOAT, INT = 1, 2, 3
+"""Numbers of the fields of the tf.Feature proto that hold a list."""
+
+KINDS = {pa.binary(): BYTES, pa.float32(): FLOAT, pa.int64(): INT}
+_LIMIT = 2**31 - 1
+
+
+def encode_examples(batch: pa.RecordBatch) -> pa.BinaryArray:
+    """Returns one serialized tf.Example per row.
+
+    Features stand in the order of the columns, so equal rows of equal batches are equal bytes. A missing value is
+    written as a Feature without a kind, as TFX does.
+
+    Raises:
+        DataError: A column is not list<int64>, list<float32>, list<binary> or null, has a null inside a list, stands
+            twice, or the batch is larger than 2 GiB.
+
+    >>> batch = pa.record_batch({"year": pa.array([[2007]], pa.list_(pa.int64()))})
+    >>> encode_examples(batch)[0].as_py().hex()
+    '0a0f0a0d0a04796561721205' '1a030a01d70f'
+    """
+    if len(set(batch.schema.names)) != batch.num_columns:
+        raise DataError(f"a batch has two columns of one name: {', '.join(batch.schema.names)}; rename one")
+    parts: list[Any] = []
+    total = np.zeros(batch.num_rows, np.int64)
+    for name, column in zip(batch.schema.names, batch.columns, strict=True):
+        entry, sizes = _entries(name, column)
+        parts += entry
+        total += sizes
+    if int(total.sum()) > _LIMIT:
+        raise DataError(f"a batch of {batch.num_rows} rows is larger than 2 GiB; write smaller batches")
+    header, _ = by_number(total, lambda size: b"\x0a" + varint(size))
+    return pc.binary_join_element_wise(header, *parts, b"")
+
+
+def by_number(numbers: Ints, make: Callable[[int], bytes]) -> tuple[pa.BinaryArray, Ints]:
+    """Returns `make(number)` for each number, made once per distinct one, and the length of each."""
+    if int(numbers.max(initial=0)) < 1 << 16:
+        distinct = np.flatnonzero(np.bincount(numbers))
+        place = np.zeros(int(numbers.max(initial=0)) + 1, np.int64)
+        place[distinct] = np.arange(len(distinct))
+        inverse = place[numbers]
+    else:
+        distinct, inverse = np.unique(numbers, return_inverse=True)
+    made = [make(int(number)) for number in distinct]
+    lengths = np.array([len(text) for text in made], np.int64)
+    return pa.array(made, pa.binary()).take(pa.array(inverse)), lengths[inverse]
+
+
+def _entries(name: str, column: pa.Array) -> tuple[list[Any], Ints]:
+    """Returns the parts of each row's map entry, to be joined, and its size."""
+    key = name.encode()
+    key = b"\x0a" + varint(len(key)) + key
+    if pa.types.is_null(column.type):
+        entry = _delimited(key + b"\x12\x00")
+        return [pa.scalar(entry, pa.binary())], np.full(len(column), len(entry))
+    if not pa.types.is_list(column.type) or column.type.value_type not in KINDS:
+        raise DataError(f"feature {name!r} is {column.type}; expected list<int64>, list<float32> or list<binary>")
+    values = column.flatten()
+    if values.null_count:
+        raise DataError(f"feature {name!r} has a null inside a list; a missing value is a null in place of the list")
+    kind = KINDS[column.type.value_type]
+    counts = pc.fill_null(pc.list_value_length(column), 0).to_numpy().astype(np.int64)
+    payload, sizes = _payload(name, kind, values, np.concatenate([[0], np.cumsum(counts)]))
+    codes = sizes + 1 if not column.null_count else np.where(column.is_valid().to_numpy(False), sizes + 1, 0)
+    header, header_sizes = by_number(codes, lambda code: _header(key, kind, code - 1))
+    return [header, payload], header_sizes + sizes
+
+
+def _header(key: bytes, kind: int, size: int) -> bytes:
+    """Returns all of a map entry that precedes the payload; `size` -1 stands for a missing value."""
+    if size < 0:
+        return _delimited(key + b"\x12\x00")
+    packed = b"\x0a" + varint(size) if kind != BYTES and size else b""
+    feature = bytes([kind << 3 | 2]) + varint(len(packed) + size) + packed
+    entry = key + b"\x12" + varint(len(feature) + size) + feature
+    return b"\x0a" + varint(len(entry) + size) + entry
+
+
+def _delimited(message: bytes) -> bytes:
+    return b"\x0a" + varint(len(message)) + message
+
+
+def _payload(name: str, kind: int, values: pa.Array, bounds: Ints) -> tuple[pa.BinaryArray, Ints]:
+    """Returns the bytes of each row's list and their number; `bounds` are the rows' limits in `values`."""
+    if kind == FLOAT:
+        data, ends = pa.py_buffer(np.ascontiguousarray(values.to_numpy(zero_copy_only=False))), bounds * 4
+    elif kind == INT:
+        stream, lengths = encode_varints(values.to_numpy(zero_copy_only=False))
+        data, ends = pa.py_buffer(stream), np.concatenate([[0], np.cumsum(lengths)])[bounds]
+    else:
+        lengths = pc.binary_length(values).to_numpy().astype(np.int64)
+        header, _ = by_number(lengths, lambda size: b"\x0a" + varint(size))
+        items = pc.binary_join_element_wise(header, values, b"")
+        data = items.buffers()[2]
+        ends = np.frombuffer(items.buffers()[1], np.int32)[items.offset : items.offset + len(items) + 1][bounds]
+    if int(ends[-1]) > _LIMIT:
+        raise DataError(f"feature {name!r} takes more than 2 GiB in one batch; write smaller batches")
+    offsets = pa.py_buffer(ends.astype(np.int32))
+    return pa.BinaryArray.from_buffers(pa.binary(), len(bounds) - 1, [None, offsets, data]), np.diff(ends).astype(
+        np.int64
+    )

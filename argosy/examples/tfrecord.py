@@ -1,0 +1,142 @@
+"""TFRecord files: each record framed by its length and two checksums; plain or gzip.
+
+    uint64 length, uint32 masked CRC32C of the length, the bytes, uint32 masked CRC32C of the bytes (little endian)
+
+The mask rotates the CRC right by 15 bits and adds a constant, as TensorFlow does.
+"""
+
+import struct
+import zlib
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any, BinaryIO, cast
+
+import google_crc32c
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+from isal import igzip, isal_zlib
+
+from argosy.errors import DataError, StorageError, located
+from argosy.examples.encode import by_number
+
+_HEADER, _FOOTER = 12, 4
+_CHUNK = 4 << 20
+_BATCH_BYTES = 64 << 20
+_MASK_DELTA = 0xA282EAD8
+# isal's type stubs declare its exception class as an exception.
+_ISAL_ERROR = cast("type[Exception]", isal_zlib.IsalError)
+_GZIP_ERRORS = (EOFError, zlib.error, _ISAL_ERROR, igzip.BadGzipFile)
+_REMEDY = "the file is damaged or was not written to the end; write or copy it again"
+
+
+def masked_crc(data: bytes) -> int:
+    """Returns the masked CRC32C of the bytes.
+
+    >>> hex(masked_crc(b"123456789"))
+    '0xc78ab0eb'
+    """
+    crc: int = google_crc32c.value(data)
+    return ((crc >> 15 | crc << 17) + _MASK_DELTA) & 0xFFFFFFFF
+
+
+def frame(records: pa.BinaryArray) -> bytes:
+    """Returns the records as the content of a TFRecord file."""
+    if not len(records):
+        return b""
+    lengths = pc.binary_length(records).to_numpy().astype(np.int64)
+    header, _ = by_number(lengths, _length_header)
+    framed = pc.binary_join_element_wise(header, records, bytes(_FOOTER), b"")
+    content = bytearray(framed.buffers()[2])
+    ends = np.cumsum(lengths + _HEADER + _FOOTER).tolist()
+    for length, end in zip(lengths.tolist(), ends, strict=True):
+        body = bytes(content[end - _FOOTER - length : end - _FOOTER])
+        struct.pack_into("<I", content, end - _FOOTER, masked_crc(body))
+    return bytes(content)
+
+
+def read_records(path: str, *, batch_size: int = 10_000) -> Iterator[pa.BinaryArray]:
+    """Yields the records of a plain or gzip TFRecord file, at most `batch_size` or about 64 MiB of them at a time.
+
+    Raises:
+        DataError: The gzip stream is truncated or damaged, a checksum does not match, or the file ends within a record.
+        StorageError: The file cannot be read.
+    """
+    with located(file=path):
+        try:
+            with Path(path).open("rb") as raw:
+                yield from _batches(_decompressed(raw), batch_size)
+        except _GZIP_ERRORS as error:
+            raise DataError(f"not a whole gzip stream ({error}); {_REMEDY}") from error
+        except OSError as error:
+            raise StorageError(f"cannot be read: {error}") from error
+
+
+def open_gzip(raw: BinaryIO) -> Any:
+    """Returns a binary stream that writes gzip to `raw`; the same bytes in give the same bytes out."""
+    return igzip.IGzipFile(filename="", mode="wb", fileobj=raw, compresslevel=1, mtime=0)
+
+
+def _length_header(length: int) -> bytes:
+    packed = struct.pack("<Q", length)
+    return packed + struct.pack("<I", masked_crc(packed))
+
+
+def _decompressed(raw: BinaryIO) -> BinaryIO:
+    magic = raw.read(2)
+    raw.seek(0)
+    stream: BinaryIO = igzip.IGzipFile(fileobj=raw, mode="rb") if magic == b"\x1f\x8b" else raw
+    return stream
+
+
+def _batches(stream: BinaryIO, batch_size: int) -> Iterator[pa.BinaryArray]:
+    data, at, first = b"", 0, 0
+    limits: list[int] = []
+    lengths: dict[bytes, int] = {}
+    while True:
+        record = first + len(limits) // 2
+        end = _record_end(data, at, lengths, record)
+        if end > len(data):
+            chunk = stream.read(max(_CHUNK, end - len(data)))
+            if not chunk:
+                break
+            data += chunk
+            continue
+        _check_body(data, at, end, record)
+        limits += (at + _HEADER, end - _FOOTER)
+        at = end
+        if len(limits) == 2 * batch_size or at > _BATCH_BYTES:
+            yield _compact(data, limits)
+            first = record + 1
+            data, at, limits = data[at:], 0, []
+    if at < len(data):
+        raise DataError(f"ends within record {record} (from 0); {_REMEDY}")
+    if limits:
+        yield _compact(data, limits)
+
+
+def _record_end(data: bytes, at: int, lengths: dict[bytes, int], record: int) -> int:
+    """Returns where the record at `at` ends, or where its header would, while that is not all there."""
+    header = data[at : at + _HEADER]
+    if len(header) < _HEADER:
+        return at + _HEADER
+    length = lengths.get(header)
+    if length is None:
+        if struct.unpack_from("<I", header, 8)[0] != masked_crc(header[:8]):
+            raise DataError(f"record {record} (from 0): the checksum of its length does not match; {_REMEDY}")
+        length = lengths[header] = struct.unpack_from("<Q", header)[0]
+    return at + _HEADER + length + _FOOTER
+
+
+def _check_body(data: bytes, at: int, end: int, record: int) -> None:
+    crc: int = google_crc32c.value(data[at + _HEADER : end - _FOOTER])
+    masked = ((crc >> 15 | crc << 17) + _MASK_DELTA) & 0xFFFFFFFF
+    if masked.to_bytes(_FOOTER, "little") != data[end - _FOOTER : end]:
+        raise DataError(f"record {record} (from 0): the checksum of its bytes does not match; {_REMEDY}")
+
+
+def _compact(data: bytes, limits: list[int]) -> pa.BinaryArray:
+    """Returns the records between the limits: every second element of an array whose others are the framing."""
+    offsets = pa.py_buffer(np.array(limits, np.int32))
+    both = pa.BinaryArray.from_buffers(pa.binary(), len(limits) - 1, [None, offsets, pa.py_buffer(data)])
+    return both.take(pa.array(np.arange(0, len(limits) - 1, 2)))
