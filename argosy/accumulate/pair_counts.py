@@ -52,7 +52,8 @@ class PairCounts:
 
     def merge(self, state: tuple[Integers, Floats], other: tuple[Integers, Floats]) -> tuple[Integers, Floats]:
         pairs, index = np.unique(np.concatenate([state[0], other[0]]), return_inverse=True)
-        return pairs, np.bincount(index, np.concatenate([state[1], other[1]]), len(pairs))
+        weights = np.bincount(index, np.concatenate([state[1], other[1]]), len(pairs))
+        return pairs, weights.astype(np.float64, copy=False)
 
     def result(self, state: tuple[Integers, Floats]) -> PairCountsResult:
         pairs, weights = state

@@ -1,0 +1,120 @@
+"""Which rows of a batch belong to which slices."""
+
+import math
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+
+import numpy as np
+import pyarrow as pa
+from numpy.typing import NDArray
+
+from argosy.errors import DataError
+from argosy.model_analysis.config import SlicingSpec
+from argosy.model_analysis.keys import OVERALL, SliceKey
+
+Integers = NDArray[np.int64]
+Value = str | int | float
+Membership = tuple[Integers, Integers, list[Value]]
+"""(rows, ascending; which value each has; the values): a row of several values stands several times."""
+
+
+def slice_rows(features: Mapping[str, pa.Array], rows: int, specs: Sequence[SlicingSpec]) -> dict[SliceKey, Integers]:
+    """Returns the row numbers, ascending, of every slice that occurs; always of the overall one.
+
+    A row with several values of a feature is in several slices, a row without a value in none.
+
+    Args:
+        features: List columns by name; one that is not there has no values.
+        rows: How many rows the columns have.
+        specs: Which slices are wanted.
+
+    Raises:
+        DataError: A value is not UTF-8 text.
+    """
+    found: dict[SliceKey, Integers] = {OVERALL: np.arange(rows)}
+    members: dict[str, Membership] = {}
+    for spec in specs:
+        for name in spec.features():
+            if name not in members:
+                members[name] = _membership(name, features.get(name))
+        if spec.features():
+            found.update(_crossed([(name, _selected(members[name], name, spec)) for name in spec.features()]))
+    return found
+
+
+def matches(key: SliceKey, spec: SlicingSpec) -> bool:
+    """Whether the slice is one of those that the spec describes.
+
+    >>> matches((("year", 2007),), SlicingSpec(feature_values={"year": "2007"}))
+    True
+    """
+    if tuple(name for name, _ in key) != spec.features():
+        return False
+    return all(_equal(value, spec.feature_values[name]) for name, value in key if name in spec.feature_values)
+
+
+def slice_columns(specs: Iterable[SlicingSpec]) -> list[str]:
+    """Returns the names of all features that the slices look at, sorted."""
+    return sorted({name for spec in specs for name in spec.features()})
+
+
+def _membership(name: str, column: pa.Array | None) -> Membership:
+    empty = np.zeros(0, np.int64)
+    if column is None or pa.types.is_null(column.type):
+        return empty, empty, []
+    lengths = np.diff(column.offsets.to_numpy())
+    lengths[column.is_null().to_numpy(zero_copy_only=False)] = 0
+    encoded = column.flatten().dictionary_encode()
+    pairs = np.stack([np.repeat(np.arange(len(column)), lengths), encoded.indices.to_numpy()], axis=1)
+    values = [_decoded(name, value) for value in encoded.dictionary.to_pylist()]
+    present = np.array([not isinstance(value, float) or not math.isnan(value) for value in values], bool)
+    pairs = np.unique(pairs[present[pairs[:, 1]]], axis=0) if len(values) else pairs
+    return pairs[:, 0], pairs[:, 1], values
+
+
+def _decoded(name: str, value: bytes | int | float) -> Value:
+    if not isinstance(value, bytes):
+        return value
+    try:
+        return value.decode()
+    except UnicodeDecodeError as error:
+        raise DataError(f"feature {name!r}: {value!r} is not UTF-8 text, so it cannot name a slice") from error
+
+
+def _selected(member: Membership, name: str, spec: SlicingSpec) -> Membership:
+    """Keeps the values that the spec asks for."""
+    wanted = spec.feature_values.get(name)
+    if wanted is None:
+        return member
+    rows, codes, values = member
+    keep = np.isin(codes, [code for code, value in enumerate(values) if _equal(value, wanted)])
+    return rows[keep], codes[keep], values
+
+
+def _equal(value: Value, wanted: str) -> bool:
+    if isinstance(value, str):
+        return value == wanted
+    try:
+        return float(value) == float(wanted)
+    except ValueError:
+        return False
+
+
+def _crossed(members: list[tuple[str, Membership]]) -> Iterator[tuple[SliceKey, Integers]]:
+    """Yields each combination of values that a row has, with its rows."""
+    rows, codes = members[0][1][0], members[0][1][1][:, None]
+    for _, (other_rows, other_codes, _) in members[1:]:
+        left, right = _join(rows, other_rows)
+        rows, codes = rows[left], np.concatenate([codes[left], other_codes[right][:, None]], axis=1)
+    combinations, which = np.unique(codes, axis=0, return_inverse=True)
+    order = np.argsort(which.ravel(), kind="stable")
+    ends = np.cumsum(np.bincount(which.ravel(), minlength=len(combinations)))
+    for combination, part in zip(combinations, np.split(rows[order], ends[:-1]), strict=False):
+        yield tuple((name, member[2][code]) for (name, member), code in zip(members, combination, strict=True)), part
+
+
+def _join(left: Integers, right: Integers) -> tuple[Integers, Integers]:
+    """Returns the positions of all pairs of equal rows; both are ascending."""
+    starts, ends = np.searchsorted(right, left, side="left"), np.searchsorted(right, left, side="right")
+    counts = ends - starts
+    within = np.arange(counts.sum()) - np.repeat(np.cumsum(counts) - counts, counts)
+    return np.repeat(np.arange(len(left)), counts), np.repeat(starts, counts) + within
