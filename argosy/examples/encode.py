@@ -29,7 +29,7 @@ def encode_examples(batch: pa.RecordBatch) -> pa.BinaryArray:
 
     >>> batch = pa.record_batch({"year": pa.array([[2007]], pa.list_(pa.int64()))})
     >>> encode_examples(batch)[0].as_py().hex()
-    '0a0f0a0d0a04796561721205' '1a030a01d70f'
+    '0a100a0e0a047965617212061a040a02d70f'
     """
     if len(set(batch.schema.names)) != batch.num_columns:
         raise DataError(f"a batch has two columns of one name: {', '.join(batch.schema.names)}; rename one")

@@ -34,7 +34,7 @@ def masked_crc(data: bytes) -> int:
     """Returns the masked CRC32C of the bytes.
 
     >>> hex(masked_crc(b"123456789"))
-    '0xc78ab0eb'
+    '0xc78ab0e5'
     """
     crc: int = google_crc32c.value(data)
     return ((crc >> 15 | crc << 17) + _MASK_DELTA) & 0xFFFFFFFF

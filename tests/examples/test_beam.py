@@ -1,0 +1,100 @@
+import apache_beam as beam
+import pyarrow as pa
+import pytest
+
+from argosy.errors import DataError, ParameterError
+from argosy.examples.beam import (
+    ReadExamples,
+    RecordBatchCoder,
+    WriteExamples,
+    pipeline_options,
+    row_counts,
+    run_pipeline,
+)
+from argosy.examples.read import read_examples
+from argosy.examples.write import ExamplesWriter
+
+pytestmark = pytest.mark.beam
+
+
+def batch_of(*values):
+    return pa.record_batch({"x": pa.array([[v] for v in values], pa.list_(pa.int64()))})
+
+
+def write_shards(path, *shards):
+    for index, values in enumerate(shards):
+        with ExamplesWriter(str(path), "train", shard=index, shards=len(shards)) as writer:
+            writer.write(batch_of(*values))
+
+
+def test_rows_in_are_rows_out(tmp_path):
+    write_shards(tmp_path / "in", range(10), [], range(10, 15))
+    with run_pipeline() as pipeline:
+        rows = pipeline | ReadExamples(str(tmp_path / "in"), "train", batch_size=4)
+        _ = rows | WriteExamples(str(tmp_path / "out"), "train")
+    assert row_counts(pipeline) == {"rows_read:train": 15, "rows_written:train": 15}
+    read = [v for batch in read_examples(str(tmp_path / "out"), "train") for (v,) in batch.column("x").to_pylist()]
+    assert sorted(read) == list(range(15))
+    assert all(p.name.startswith("data_tfrecord-0000") for p in (tmp_path / "out" / "Split-train").iterdir())
+
+
+def test_two_workers_read_and_write_each_row_once(tmp_path):
+    write_shards(tmp_path / "in", *(range(k, k + 7) for k in range(0, 70, 7)))
+    args = ["--direct_running_mode=multi_threading", "--direct_num_workers=2"]
+    with run_pipeline(args) as pipeline:
+        rows = pipeline | ReadExamples(str(tmp_path / "in"), "train", columns=["x"])
+        _ = rows | WriteExamples(str(tmp_path / "out"), "train", prefix="transformed_examples")
+    read = [v for batch in read_examples(str(tmp_path / "out"), "train") for (v,) in batch.column("x").to_pylist()]
+    assert sorted(read) == list(range(70))
+    assert row_counts(pipeline)["rows_written:train"] == 70
+
+
+def test_no_rows_make_an_empty_file(tmp_path):
+    with run_pipeline() as pipeline:
+        _ = pipeline | beam.Create([]) | WriteExamples(str(tmp_path), "eval")
+    assert [p.name for p in (tmp_path / "Split-eval").iterdir()] == ["data_tfrecord-00000-of-00001.gz"]
+    assert list(read_examples(str(tmp_path), "eval")) == []
+    assert row_counts(pipeline) == {"rows_written:eval": 0}
+
+
+def test_raw_records_come_along(tmp_path):
+    write_shards(tmp_path, range(3))
+    with run_pipeline() as pipeline:
+        names = pipeline | ReadExamples(str(tmp_path), "train", with_raw=True) | beam.Map(lambda b: b.schema.names)
+        _ = names | beam.Map(_check_equal, expected=["x", "__raw_record__"])
+
+
+def _check_equal(found, expected):
+    if found != expected:
+        raise AssertionError((found, expected))
+
+
+def test_our_errors_arrive_as_themselves(tmp_path):
+    write_shards(tmp_path, range(3))
+    (file,) = (tmp_path / "Split-train").iterdir()
+    file.write_bytes(file.read_bytes()[:-3])
+    for args in ([], ["--direct_running_mode=multi_threading", "--direct_num_workers=2"]):
+        with pytest.raises(DataError, match=r"write or copy it again$"), run_pipeline(args) as pipeline:
+            _ = pipeline | ReadExamples(str(tmp_path), "train")
+
+
+def test_other_errors_stay_what_they_are():
+    with pytest.raises(ZeroDivisionError), run_pipeline() as pipeline:
+        _ = pipeline | beam.Create([0]) | beam.Map(lambda x: 1 / x)
+
+
+def test_the_coder_carries_a_slice_only():
+    batch = batch_of(*range(10_000))
+    encoded = RecordBatchCoder().encode(batch.slice(10, 5))
+    assert RecordBatchCoder().decode(encoded).equals(batch.slice(10, 5))
+    assert len(encoded) < 2_000
+    assert isinstance(beam.coders.registry.get_coder(pa.RecordBatch), RecordBatchCoder)
+
+
+def test_the_runner_is_in_this_process_unless_one_is_named():
+    ours = pipeline_options(["--direct_num_workers=2"]).get_all_options()
+    assert (ours["runner"], ours["direct_running_mode"], ours["direct_num_workers"]) == ("FnApiRunner", "in_memory", 2)
+    theirs = pipeline_options(["--runner=FlinkRunner"]).get_all_options(drop_default=True)
+    assert theirs == {"runner": "FlinkRunner"}
+    with pytest.raises(ParameterError, match="'direct_num_workers=2' is not an option"):
+        pipeline_options(["direct_num_workers=2"])
