@@ -1,0 +1,20 @@
+"""`argosy clean`: removes old runs and the artifacts that no other run refers to."""
+
+import argparse
+
+from argosy.runner.history import clean
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Declares the command's arguments."""
+    parser.add_argument(
+        "--keep", type=int, default=5, metavar="N", help="how many of the newest runs stay (default: 5)"
+    )
+    parser.add_argument("--root", default=".argosy", help="the runs' root (default: .argosy)")
+
+
+def main(arguments: argparse.Namespace) -> int:
+    """Removes them and prints what went."""
+    for line in clean(arguments.root, keep=arguments.keep):
+        print(line)
+    return 0

@@ -1,0 +1,87 @@
+"""`argosy run`: a pipeline's folder or its compiled spec, on this machine."""
+
+import argparse
+import json
+import shlex
+import signal
+import sys
+from collections.abc import Mapping
+from types import FrameType
+from typing import Any
+
+from argosy.cli.compile import load_spec
+from argosy.errors import ParameterError, did_you_mean
+from argosy.plan import Plan, read_plan
+from argosy.plan.values import ParameterType
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Declares the command's arguments."""
+    parser.add_argument("pipeline", metavar="PIPELINE", help="a folder with a pipeline.py, or a compiled YAML file")
+    parser.add_argument("--root", default=".argosy", metavar="DIR", help="where runs are kept (default: .argosy)")
+    parser.add_argument(
+        "--param", action="append", default=[], metavar="K=V", help="a pipeline parameter; lists and structs as JSON"
+    )
+    parser.add_argument("--resume", action="store_true", help="go on with the newest run that did not succeed")
+    parser.add_argument("--no-cache", action="store_true", help="take nothing from earlier runs")
+    parser.add_argument("--from", dest="from_task", default="", metavar="TASK", help="run this task and what follows")
+    parser.add_argument("--to", dest="to_task", default="", metavar="TASK", help="run this task and what it needs")
+    parser.add_argument("--beam-args", default="", metavar="ARGS", help="Apache Beam's options, in one string")
+    parser.add_argument("--json", action="store_true", help="print one report object on stdout")
+
+
+def main(arguments: argparse.Namespace) -> int:
+    """Runs the pipeline with progress on stderr; returns the exit code of the first task that failed."""
+    from argosy.runner import RunOptions, run_pipeline
+    from argosy.runner.progress import show_progress
+    from argosy.runner.report import to_json
+
+    signal.signal(signal.SIGTERM, _interrupt)
+    plan = read_plan(load_spec(arguments.pipeline))
+    options = RunOptions(
+        root=arguments.root,
+        arguments=parameters(plan, arguments.param),
+        resume=arguments.resume,
+        no_cache=arguments.no_cache,
+        from_task=arguments.from_task,
+        to_task=arguments.to_task,
+        beam_args=tuple(shlex.split(arguments.beam_args)),
+    )
+    with show_progress(sys.stderr) as on_event:
+        report = run_pipeline(plan, options, on_event)
+    if arguments.json:
+        print(json.dumps(to_json(report), indent=2))
+    return report.exit_code
+
+
+def parameters(plan: Plan, given: list[str]) -> dict[str, Any]:
+    """Returns the pipeline's parameters from `K=V` texts, each value as its declared type.
+
+    Raises:
+        ParameterError: A text has no `=`, a parameter is unknown, or a value is not of its type.
+    """
+    declared = plan.root.parameters
+    values: dict[str, Any] = {}
+    for text in given:
+        name, separator, value = text.partition("=")
+        if not separator:
+            raise ParameterError(f"--param {text!r}: write it as name=value")
+        if name not in declared:
+            raise ParameterError(f"--param {name}: pipeline {plan.name} has no such parameter; "
+                                 f"{did_you_mean(name, declared)}")  # fmt: skip
+        values[name] = _parse(name, value, declared)
+    return values
+
+
+def _parse(name: str, text: str, declared: Mapping[str, Any]) -> Any:
+    type_ = declared[name].type
+    if type_ == ParameterType.STRING:
+        return text
+    try:
+        return json.loads(text.lower() if type_ == ParameterType.BOOLEAN else text)
+    except json.JSONDecodeError as error:
+        raise ParameterError(f"--param {name}: {text!r} is no {type_}; give it as JSON") from error
+
+
+def _interrupt(number: int, frame: FrameType | None) -> None:
+    raise KeyboardInterrupt
