@@ -17,11 +17,20 @@ from argosy.plan.values import ParameterType
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
 class ParameterInput:
-    """A declared parameter. `default` is None where there is none; then an optional one may stay without a value."""
+    """A declared parameter.
+
+    Attributes:
+        type: What its value must be.
+        default: None where there is none; then an optional parameter may stay without a value.
+        optional: Whether it may be left out.
+        literals: The only values that it may have; empty for any.
+        description: For a person.
+    """
 
     type: ParameterType
     default: Any = None
     optional: bool = False
+    literals: tuple[Any, ...] = ()
     description: str = ""
 
 
@@ -65,9 +74,14 @@ class Constant:
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
 class RuntimeText:
-    """A text with placeholders such as {{$.inputs.parameters['x']}}, x being another input of the same task."""
+    """A text with placeholders such as {{$.inputs.parameters['x']}}, x being another input of the same task.
 
-    text: str
+    Attributes:
+        text: The text, or a list or struct with such texts in it; texts stay texts inside them.
+        path: As in ComponentInput.
+    """
+
+    text: Any
     path: tuple[str, ...] = ()
 
 

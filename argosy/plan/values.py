@@ -53,6 +53,8 @@ def from_text(text: str, parameter_type: ParameterType, name: str) -> Any:
     """
     if parameter_type is ParameterType.STRING:
         return text
+    if parameter_type is ParameterType.BOOLEAN:
+        text = {"True": "true", "TRUE": "true", "False": "false", "FALSE": "false"}.get(text.strip(), text)
     try:
         value = json.loads(text, parse_constant=_no_such_number)
     except ValueError as error:
@@ -75,15 +77,18 @@ def to_text(value: Any) -> str:
     return json.dumps(value, ensure_ascii=False, separators=(",", ":"), sort_keys=True)
 
 
-def loop_item(value: Any, parameter_type: ParameterType, name: str) -> Any:
-    """Returns one item of a loop as its declared type.
+def from_untyped(value: Any, parameter_type: ParameterType, name: str) -> Any:
+    """Returns an item of a list, or a member of a struct, as its declared type.
 
-    KFP declares the items of a list of unknown items as STRING; its backend hands on what is no text as JSON text.
+    KFP does not know the types inside a list or a struct and mostly declares STRING; its backend hands on what is no
+    text as JSON text, and reads text where another type is declared.
 
-    >>> loop_item(1, ParameterType.STRING, "item"), loop_item({"a": 1}, ParameterType.STRUCT, "item")
-    ('1', {'a': 1})
+    >>> from_untyped(1, ParameterType.STRING, "item"), from_untyped("1", ParameterType.INTEGER, "item")
+    ('1', 1)
     """
-    return to_text(value) if parameter_type is ParameterType.STRING else coerce(value, parameter_type, name)
+    if parameter_type is ParameterType.STRING:
+        return to_text(value)
+    return from_text(value, parameter_type, name) if isinstance(value, str) else coerce(value, parameter_type, name)
 
 
 def expected(parameter_type: ParameterType) -> str:
