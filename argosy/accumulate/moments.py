@@ -20,6 +20,8 @@ class MomentsState:
     total: Floats
     minimum: Floats
     maximum: Floats
+    finite_minimum: Floats
+    finite_maximum: Floats
     zeros: Floats
     nans: Floats
     positive_infinities: Floats
@@ -39,6 +41,10 @@ class MomentsResult:
         zeros: How many were 0 (weighted alike).
         nans: How many were NaN (weighted alike).
         total: The sum of the values.
+        finite_minimum: The smallest finite value; infinity when there is none.
+        finite_maximum: The largest finite value; minus infinity when there is none.
+        positive_infinities: How many were infinity (weighted alike).
+        negative_infinities: How many were minus infinity (weighted alike).
     """
 
     count: Any
@@ -49,6 +55,10 @@ class MomentsResult:
     zeros: Any
     nans: Any
     total: Any
+    finite_minimum: Any
+    finite_maximum: Any
+    positive_infinities: Any
+    negative_infinities: Any
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
@@ -59,15 +69,16 @@ class Moments:
     Chan, Golub and LeVeque (1979), which stays exact where sums of squares cancel.
 
     >>> moments = Moments()
-    >>> moments.result(moments.add(moments.empty(), np.array([1.0, 3.0, np.nan])))
-    MomentsResult(count=2, mean=2.0, variance=1.0, minimum=1.0, maximum=3.0, zeros=0, nans=1, total=4.0)
+    >>> result = moments.result(moments.add(moments.empty(), np.array([1.0, 3.0, np.nan])))
+    >>> result.count, result.mean, result.variance, result.nans
+    (2, 2.0, 1.0, 1)
     """
 
     def empty(self) -> MomentsState:
         zero, infinity = np.zeros(()), np.full((), np.inf)
         return MomentsState(
-            count=zero, mean=zero, m2=zero, total=zero, minimum=infinity, maximum=-infinity, zeros=zero, nans=zero,
-            positive_infinities=zero, negative_infinities=zero,
+            count=zero, mean=zero, m2=zero, total=zero, minimum=infinity, maximum=-infinity, finite_minimum=infinity,
+            finite_maximum=-infinity, zeros=zero, nans=zero, positive_infinities=zero, negative_infinities=zero,
         )  # fmt: skip
 
     def add(self, state: MomentsState, batch: np.ndarray | Weighted) -> MomentsState:
@@ -86,6 +97,8 @@ class Moments:
                 total=state.total + other.total,
                 minimum=np.minimum(state.minimum, other.minimum),
                 maximum=np.maximum(state.maximum, other.maximum),
+                finite_minimum=np.minimum(state.finite_minimum, other.finite_minimum),
+                finite_maximum=np.maximum(state.finite_maximum, other.finite_maximum),
                 zeros=state.zeros + other.zeros,
                 nans=state.nans + other.nans,
                 positive_infinities=state.positive_infinities + other.positive_infinities,
@@ -107,6 +120,10 @@ class Moments:
             zeros=_count(state.zeros),
             nans=_count(state.nans),
             total=_number(np.where(up | down, infinite, state.total)),
+            finite_minimum=_number(state.finite_minimum),
+            finite_maximum=_number(state.finite_maximum),
+            positive_infinities=_count(state.positive_infinities),
+            negative_infinities=_count(state.negative_infinities),
         )
 
 
@@ -130,6 +147,8 @@ def _state_of(values: Floats, weights: Floats | None) -> MomentsState:
         total=np.asarray(total),
         minimum=np.asarray(np.min(values, axis=0, where=valid, initial=np.inf)),
         maximum=np.asarray(np.max(values, axis=0, where=valid, initial=-np.inf)),
+        finite_minimum=np.asarray(np.min(values, axis=0, where=finite, initial=np.inf)),
+        finite_maximum=np.asarray(np.max(values, axis=0, where=finite, initial=-np.inf)),
         zeros=_mass(values == 0, amount),
         nans=_mass(nan, amount),
         positive_infinities=up,

@@ -54,17 +54,25 @@ class QuantileSummary:
 
         Always a value that was seen, never an interpolation. NaN where nothing was seen.
         """
-        return self._at_rank(np.asarray(fractions, np.float64) * self.count)
+        wanted = np.asarray(fractions, np.float64) * self.count
+        return self.values[self._index(wanted)] if len(self.values) else np.full(np.shape(wanted), np.nan)
+
+    def cut(self, buckets: int) -> tuple[Floats, Floats]:
+        """Returns the `buckets + 1` values that cut the data into equal shares, and the weight at or below each.
+
+        The first value is the minimum and the last the maximum. Both arrays are NaN where nothing was seen.
+        """
+        if not len(self.values):
+            return np.full(buckets + 1, np.nan), np.full(buckets + 1, np.nan)
+        index = self._index(np.arange(buckets + 1) * self.count / buckets)
+        return self.values[index], self.ranks[index]
 
     def boundaries(self, buckets: int) -> Floats:
-        """Returns the `buckets + 1` values, minimum and maximum included, that cut the data into equal shares."""
-        return self._at_rank(np.arange(buckets + 1) * self.count / buckets)
+        """Returns the values of `cut`."""
+        return self.cut(buckets)[0]
 
-    def _at_rank(self, ranks: Floats) -> Floats:
-        if not len(self.values):
-            return np.full(np.shape(ranks), np.nan)
-        index = np.searchsorted(self.ranks, ranks, side="right")
-        return self.values[np.minimum(index, len(self.values) - 1)]
+    def _index(self, ranks: Floats) -> NDArray[np.intp]:
+        return np.minimum(np.searchsorted(self.ranks, ranks, side="right"), len(self.values) - 1)
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
