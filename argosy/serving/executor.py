@@ -1,0 +1,121 @@
+"""Pusher: a blessed model, checked in a throw-away server, becomes a version that every server has."""
+
+import logging
+import shutil
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+from argosy.artifacts import InfraBlessing, Input, Model, ModelBlessing, Output, PushedModel
+from argosy.errors import ArgosyError, ArtifactError, ParameterError, StorageError
+from argosy.saved_model.golden import GoldenCase, read_golden
+from argosy.serving.blessing import refusal
+from argosy.serving.destination import base_directory
+from argosy.serving.publish import confirm, find_published, is_pending, publish, withdraw
+from argosy.serving.rollout import await_servers, check_candidate
+
+log = logging.getLogger("argosy.serving")
+
+NOT_PUSHED_FILE = "NOT_PUSHED"
+
+
+def pusher(
+    model: Input[Model],
+    pushed_model: Output[PushedModel],
+    model_blessing: Input[ModelBlessing] | None = None,
+    infra_blessing: Input[InfraBlessing] | None = None,
+    *,
+    push_destination: dict[str, Any],
+    model_name: str = "",
+    serving_urls: list[str] | None = None,
+    rollout_timeout_seconds: int = 300,
+) -> dict[str, bool]:
+    """Returns whether the model was pushed, as {"pushed": ...}.
+
+    A model that was not blessed is not pushed, which is no error. A model that is already the newest version is not
+    published again. A version that a server named in `serving_urls` does not come to serve is withdrawn.
+
+    Raises:
+        ParameterError: push_destination or serving_urls is not what it has to be.
+        ArtifactError: The model is not a SavedModel.
+        GateError: Served, the candidate does not answer its golden requests as it did at training time.
+        ServerError: A server did not serve the version in time.
+        StorageError: The version could not be written.
+    """
+    base = base_directory(push_destination)
+    urls = _checked_urls(serving_urls or [])
+    reason = _refusals(model_blessing, infra_blessing)
+    if reason:
+        return _not_pushed(pushed_model, reason)
+    directory = serving_directory(model.path)
+    name = model_name or base.name
+    cases = read_golden(model.path) or read_golden(directory)
+    if not cases:
+        log.warning("no golden requests beside %s: what the model answers is not compared with training", directory)
+    check_candidate(directory, name, cases)
+    version = find_published(directory, base)
+    reused = version is not None and not is_pending(base, version)
+    if version is None:
+        version = publish(directory, base)
+    log.info("%s version %d in %s%s", name, version, base, ": the same model, not published again" if reused else "")
+    _roll_out(base, version, urls, name, cases, timeout=rollout_timeout_seconds, keep=reused)
+    _record(pushed_model, base / str(version), model_name=name, golden_cases=len(cases), reused=int(reused))
+    return {"pushed": True}
+
+
+def serving_directory(path: str) -> str:
+    """Returns the SavedModel of a model artifact: `Format-Serving/`, or the artifact itself, as KFP's users lay it out.
+
+    Raises:
+        ArtifactError: Neither is a SavedModel.
+    """
+    for directory in (Path(path, "Format-Serving"), Path(path)):
+        if (directory / "saved_model.pb").is_file():
+            return str(directory)
+    raise ArtifactError(f"model {path}: no saved_model.pb in Format-Serving/ or in itself; export a SavedModel there")
+
+
+def _refusals(model_blessing: Input[Any] | None, infra_blessing: Input[Any] | None) -> str:
+    if model_blessing is None and infra_blessing is None:
+        log.warning("no blessing given: the model is pushed without one")
+    reasons = []
+    if model_blessing is not None and (reason := refusal(model_blessing)):
+        reasons.append(f"model {reason}")
+    if infra_blessing is not None and (reason := refusal(infra_blessing, "INFRA_")):
+        reasons.append(f"infrastructure {reason}")
+    return "; ".join(reasons)
+
+
+def _not_pushed(pushed_model: Output[PushedModel], reason: str) -> dict[str, bool]:
+    log.info("not pushed: %s", reason)
+    Path(pushed_model.path, NOT_PUSHED_FILE).write_text(reason + "\n", encoding="utf-8")
+    pushed_model.metadata.update(pushed=0, reason=reason)
+    return {"pushed": False}
+
+
+def _roll_out(
+    base: Path, version: int, urls: Sequence[str], name: str, cases: Sequence[GoldenCase], *, timeout: float, keep: bool
+) -> None:
+    try:
+        await_servers(urls, name, version, cases, timeout=timeout)
+    except ArgosyError as error:
+        if keep:
+            raise type(error)(f"{error}; the version was published by an earlier push and stays") from error
+        withdraw(base, version)
+        raise type(error)(f"{error}; version {version} was withdrawn from {base}") from error
+    confirm(base, version)
+
+
+def _record(pushed_model: Output[PushedModel], published: Path, **metadata: Any) -> None:
+    try:
+        shutil.copytree(published, pushed_model.path, dirs_exist_ok=True)
+    except (OSError, shutil.Error) as error:
+        raise StorageError(f"cannot copy {published} to {pushed_model.path}: {error}") from error
+    pushed_model.metadata.update(pushed=1, pushed_destination=str(published), pushed_version=published.name, **metadata)
+
+
+def _checked_urls(urls: list[str]) -> tuple[str, ...]:
+    for url in urls:
+        if not isinstance(url, str) or not url.startswith(("http://", "https://")):
+            raise ParameterError(f"serving_urls: {url!r}; give the REST address of a server, as http://host:8501")
+    return tuple(urls)

@@ -1,0 +1,138 @@
+"""Golden requests put to servers: to a throw-away one before a model is published, to the live ones after it."""
+
+import logging
+import tempfile
+import time
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from argosy.errors import GateError, SavedModelCallError, ServerError
+from argosy.saved_model.golden import Call, GoldenCase, check_golden, from_json, to_json
+from argosy.serving import client
+
+log = logging.getLogger("argosy.serving")
+
+CANDIDATE_LOAD_SECONDS = 300.0
+_MOST_DIFFERENCES = 5
+
+
+def check_candidate(model_directory: str, model_name: str, cases: Sequence[GoldenCase]) -> None:
+    """Serves a SavedModel from a throw-away server and asks its golden requests over REST and gRPC.
+
+    Signatures without a golden request are called with no rows, which shows variables that the file does not hold.
+
+    Raises:
+        GateError: It does not load, does not run, or answers otherwise than it did at training time.
+    """
+    from argosy.serving.server import LoadPolicy, ModelServer
+
+    with tempfile.TemporaryDirectory(prefix="argosy-candidate-") as base_path:
+        Path(base_path, "1").symlink_to(Path(model_directory).resolve(), target_is_directory=True)
+        with ModelServer(model_name, base_path, poll_seconds=0.1, load=LoadPolicy(max_retries=0)) as server:
+            try:
+                server.wait_ready(CANDIDATE_LOAD_SECONDS)
+            except ServerError as error:
+                raise GateError(f"the candidate {model_directory} was not published: {error}") from error
+            rest = check_golden(rest_call(server.url, model_name, None, cases), cases)
+            over_grpc = check_golden(grpc_call(server.address, model_name), cases)
+            empty = _call_without_rows(server.address, model_name, {case.signature for case in cases})
+    differences = [f"REST: {text}" for text in rest] + [f"gRPC: {text}" for text in over_grpc] + empty
+    if differences:
+        raise GateError(
+            f"the candidate {model_directory} was not published: served, it does not answer its golden requests as the "
+            f"model did at training time; {_listed(differences)}"
+        )
+    log.info("candidate %s answers %d golden requests alike over REST and gRPC", model_directory, len(cases))
+
+
+def await_servers(
+    urls: Sequence[str], model_name: str, version: int, cases: Sequence[GoldenCase], *, timeout: float
+) -> None:
+    """Returns once every server reports the version AVAILABLE and answers the golden requests alike.
+
+    Args:
+        urls: REST addresses.
+        model_name: The name under which the servers serve the model.
+        version: The version that was published.
+        cases: What to ask.
+        timeout: Seconds, for all servers together.
+
+    Raises:
+        ServerError: One has not got so far; the message names it and its last state.
+    """
+    deadline = time.monotonic() + timeout
+    for url in urls:
+        client.wait_available(url, model_name, version, timeout=max(0.0, deadline - time.monotonic()))
+        differences = check_golden(rest_call(url, model_name, version, cases), cases)
+        if differences:
+            raise ServerError(
+                f"{url}: model {model_name} version {version} is AVAILABLE but does not answer as at training time; "
+                f"{_listed(differences)}"
+            )
+        log.info("%s serves %s version %d", url, model_name, version)
+
+
+def rest_call(url: str, model_name: str, version: int | None, cases: Sequence[GoldenCase]) -> Call:
+    """Returns the function that asks a server golden requests over REST."""
+    # A signature with one output answers with the bare value, so its name has to come from the case.
+    output_names = {case.signature: list(case.outputs) for case in cases}
+
+    def call(signature: str, inputs: dict[str, Any]) -> Mapping[str, Any]:
+        try:
+            answer = client.predict(url, model_name, inputs, signature_name=signature, version=version)
+        except ServerError as error:
+            raise SavedModelCallError(str(error)) from error
+        names = output_names[signature]
+        if isinstance(answer, dict) and set(names) <= set(answer):
+            return answer
+        return {names[0]: answer} if len(names) == 1 else {}
+
+    return call
+
+
+def grpc_call(address: str, model_name: str) -> Call:
+    """Returns the function that asks a server golden requests over gRPC."""
+    from argosy.serving import grpc_client
+
+    known = grpc_client.signatures(address, model_name)
+
+    def call(signature: str, inputs: dict[str, Any]) -> Mapping[str, Any]:
+        infos = known[signature].inputs if signature in known else {}
+        arrays = {
+            name: from_json(value, infos[name].numpy_dtype) if name in infos else np.asarray(value)
+            for name, value in inputs.items()
+        }
+        outputs = grpc_client.predict(address, model_name, arrays, signature_name=signature)
+        return {name: to_json(array) for name, array in outputs.items()}
+
+    return call
+
+
+def _call_without_rows(address: str, model_name: str, but: set[str]) -> list[str]:
+    """Returns what is wrong with the signatures that no golden request covers, one line each."""
+    from argosy.serving import grpc_client
+
+    problems = []
+    for name, signature in grpc_client.signatures(address, model_name).items():
+        shapes = {key: info.shape for key, info in signature.inputs.items()}
+        if name in but or not all(shape and shape[0] is None for shape in shapes.values()):
+            continue
+        feeds = {
+            key: np.zeros([size or 0 for size in shapes[key] or ()], info.numpy_dtype)
+            for key, info in signature.inputs.items()
+        }
+        try:
+            grpc_client.predict(address, model_name, feeds, signature_name=name)
+        except SavedModelCallError as error:
+            # Some models cannot take zero rows and say so otherwise; this code means that the model has no such state.
+            if error.code == "FAILED_PRECONDITION":
+                problems.append(f"signature {name} cannot run: {error}")
+    return problems
+
+
+def _listed(differences: Sequence[str]) -> str:
+    rest = len(differences) - _MOST_DIFFERENCES
+    return "; ".join(differences[:_MOST_DIFFERENCES]) + (f"; and {rest} more" if rest > 0 else "")
