@@ -1,0 +1,102 @@
+"""The Transform step: raw rows and a preprocessing_fn in, a graph and transformed rows out."""
+
+import json
+import logging
+import shutil
+from pathlib import Path
+from typing import Any
+
+from argosy.artifacts import Examples, Input, Output, Schema, TransformGraph
+from argosy.errors import ParameterError, did_you_mean
+from argosy.examples.layout import split_names
+
+_log = logging.getLogger("argosy.transform")
+
+
+def transform(
+    examples: Input[Examples],
+    schema: Input[Schema],
+    transform_graph: Output[TransformGraph],
+    transformed_examples: Output[Examples],
+    *,
+    module_file: str = "",
+    preprocessing_fn: str = "",
+    splits_config: dict[str, Any] | None = None,
+    custom_config: dict[str, Any] | None = None,
+    materialize: bool = True,
+    beam_pipeline_args: list[str] | None = None,
+) -> None:
+    """Runs preprocessing_fn over the data and freezes it into one graph for training and serving.
+
+    Raises:
+        ParameterError: A parameter, a split among them, is not what it has to be.
+        UserCodeError: preprocessing_fn raised, or returned what cannot be an output.
+        DataError: The rows do not fit the schema.
+    """
+    from argosy.transform.preprocessing import load_preprocessing_fn
+
+    analyze_splits, transform_splits = _splits(splits_config or {}, _split_names(examples))
+    function, file = load_preprocessing_fn(module_file, preprocessing_fn)
+
+    from argosy.transform.analyze import RowSource
+    from argosy.transform.build import Job, build_graph
+
+    beam_args = tuple(beam_pipeline_args or ())
+    temporary = Path(transform_graph.path) / ".temp"
+    job = Job(
+        function=function,
+        file=file,
+        custom_config=custom_config or {},
+        schema=schema.path,
+        source=RowSource(examples=examples.path, splits=analyze_splits, beam_args=beam_args),
+    )
+    try:
+        built = build_graph(job, Path(transform_graph.path), temporary)
+    finally:
+        shutil.rmtree(temporary, ignore_errors=True)
+    transform_graph.metadata["num_examples"] = json.dumps(built.rows)
+    transform_graph.metadata["phases"] = built.phases
+    written = {}
+    if materialize:
+        written = _materialize(examples.path, transform_splits, built, transformed_examples.path, beam_args)
+    transformed_examples.metadata.update(
+        split_names=json.dumps(sorted(written)), num_examples=json.dumps(written), payload_format="tf_example"
+    )
+
+
+def _materialize(
+    examples: str, splits: list[str], built: Any, output: str, beam_args: tuple[str, ...]
+) -> dict[str, int]:
+    """Writes the transformed rows; returns their number by split."""
+    from argosy.transform.beam import transform_rows
+
+    counts = transform_rows(
+        built.graph, examples=examples, splits=splits, columns=built.columns, output=output, beam_args=beam_args
+    )
+    for split, (read, written) in counts.items():
+        _log.info("split %s: %d rows read, %d written", split, read, written)
+        if read != written:
+            raise RuntimeError(f"split {split}: {read} rows were read and {written} written")
+    return {split: written for split, (_, written) in counts.items()}
+
+
+def _split_names(examples: Input[Examples]) -> list[str]:
+    recorded = examples.metadata.get("split_names")
+    return list(json.loads(recorded)) if recorded else split_names(examples.path)
+
+
+def _splits(config: dict[str, Any], known: list[str]) -> tuple[list[str], list[str]]:
+    """Returns the splits to analyze and those to transform."""
+    for key in config:
+        if key not in ("analyze", "transform"):
+            raise ParameterError(
+                f"splits_config has an unknown key {key!r}; {did_you_mean(key, ('analyze', 'transform'))}"
+            )
+    analyze = list(config.get("analyze", ["train"]))
+    if not analyze:
+        raise ParameterError("splits_config: analyze is empty; name at least one split, such as train")
+    chosen = analyze, list(config.get("transform", known))
+    for split in (*chosen[0], *chosen[1]):
+        if split not in known:
+            raise ParameterError(f"splits_config: the examples have no split {split!r}; {did_you_mean(split, known)}")
+    return chosen

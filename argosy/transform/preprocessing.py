@@ -1,0 +1,95 @@
+"""The user's preprocessing_fn: found, given its custom_config, its errors told with file and line."""
+
+import contextlib
+import functools
+import inspect
+import traceback
+from collections.abc import Callable, Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+from argosy import user_code
+from argosy.errors import ArgosyError, ParameterError, UserCodeError, did_you_mean
+
+NAME = "preprocessing_fn"
+
+
+def load_preprocessing_fn(module_file: str, preprocessing_fn: str) -> tuple[Callable[..., Any], str]:
+    """Returns the user's function and the name of its file for messages.
+
+    Args:
+        module_file: A module that defines `preprocessing_fn`, as `argosy.user_code.load_module` takes it; or empty.
+        preprocessing_fn: The import path of the function, `package.module.function`; or empty.
+
+    Raises:
+        ParameterError: Not exactly one of the two is given, or it cannot be found.
+        UserCodeError: The module raises, or has no such function.
+    """
+    if bool(module_file) == bool(preprocessing_fn):
+        found = "both are" if module_file else "neither is"
+        raise ParameterError(f"give module_file or preprocessing_fn, one of the two; {found} given")
+    if module_file:
+        module = user_code.load_module(module_file)
+        inline = user_code.is_inline(module_file)
+        file = user_code.load_text(module_file)[0] if inline else Path(module_file).name
+        return user_code.user_function(module, NAME, file=file), file
+    module_name, _, function = preprocessing_fn.rpartition(".")
+    if not module_name:
+        raise ParameterError(f"preprocessing_fn {preprocessing_fn!r} is no import path; write package.module.function")
+    module = user_code.load_module(module_name)
+    return user_code.user_function(module, function), Path(module.__file__ or module_name).name
+
+
+def with_custom_config(function: Callable[..., Any], custom_config: Mapping[str, Any]) -> Callable[..., Any]:
+    """Returns the function of inputs alone; custom_config is handed on only where the function declares it."""
+    parameters = inspect.signature(function).parameters
+    if "custom_config" in parameters:
+        return functools.partial(function, custom_config=dict(custom_config))
+    return function
+
+
+@contextlib.contextmanager
+def user_errors(function: Callable[..., Any], file: str, features: Iterator[str] | Any = ()) -> Iterator[None]:
+    """Turns what the function raises into a UserCodeError that names file and line and keeps the message.
+
+    Args:
+        function: The user's function.
+        file: The name of its file for messages.
+        features: The names of its inputs, for the hint on an unknown one.
+    """
+    try:
+        yield
+    except Exception as error:
+        line = _line(error, _code_file(function))
+        if line is None and not isinstance(error, ArgosyError):
+            raise
+        place = file if line is None else f"{file}, line {line}"
+        raise UserCodeError(f"{place}, in {NAME}: {_message(error, list(features))}") from error
+
+
+def _code_file(function: Callable[..., Any]) -> str:
+    inner = function.func if isinstance(function, functools.partial) else function
+    return str(inspect.unwrap(inner).__code__.co_filename)
+
+
+def _line(error: Exception, file: str) -> int | None:
+    frames = [frame for frame in traceback.extract_tb(error.__traceback__) if frame.filename == file]
+    return frames[-1].lineno if frames else None
+
+
+def _message(error: Exception, features: list[str]) -> str:
+    kind = type(error).__name__
+    if isinstance(error, ArgosyError):
+        return str(error)
+    if isinstance(error, KeyError) and error.args and error.args[0] not in features:
+        return f"there is no input {error.args[0]!r}; {did_you_mean(str(error.args[0]), features)}"
+    if kind == "OperatorNotAllowedInGraphError" or (isinstance(error, TypeError) and "symbolic" in str(error)):
+        return (
+            "the value of a tensor is not known while preprocessing_fn is traced, so it cannot decide Python's "
+            f"if, while, for, bool(), int() or numpy calls; use tf.where or tf.cond ({kind}: {_first_line(error)})"
+        )
+    return f"{kind}: {_first_line(error)}"
+
+
+def _first_line(error: Exception) -> str:
+    return str(error).strip().split("\n")[0]
