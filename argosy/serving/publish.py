@@ -8,6 +8,7 @@
 No name but the first is a number, so servers never look at the others.
 """
 
+import contextlib
 import re
 import shutil
 import time
@@ -102,5 +103,7 @@ def _reserved(base: Path) -> list[tuple[int, Path]]:
 def _remove_stale(base: Path) -> None:
     """Removes what publishers that were killed while they copied left behind."""
     for _, path in _reserved(base):
-        if path.suffix == ".tmp" and time.time() - path.stat().st_mtime > _STALE_SECONDS:
-            shutil.rmtree(path, ignore_errors=True)
+        # Another publisher may rename its copy into place at any moment.
+        with contextlib.suppress(FileNotFoundError):
+            if path.suffix == ".tmp" and time.time() - path.stat().st_mtime > _STALE_SECONDS:
+                shutil.rmtree(path, ignore_errors=True)

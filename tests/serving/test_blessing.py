@@ -1,0 +1,32 @@
+import pytest
+
+from argosy.artifacts import Input
+from argosy.serving.blessing import refusal
+
+
+@pytest.mark.parametrize(
+    ("file", "metadata", "expected"),
+    [
+        ("BLESSED", {}, ""),
+        ("BLESSED", {"blessed": 0}, ""),
+        ("NOT_BLESSED", {"blessed": 1}, "not blessed"),
+        (None, {"blessed": 1}, ""),
+        (None, {"blessed": 1.0}, ""),
+        (None, {"blessed": 0}, "not blessed"),
+        (None, {}, "no verdict"),
+    ],
+)
+def test_the_verdict(tmp_path, file, metadata, expected):
+    if file:
+        (tmp_path / file).touch()
+    found = refusal(Input(uri=str(tmp_path), path=str(tmp_path), metadata=metadata))
+    assert found.startswith(expected)
+    assert bool(found) == bool(expected)
+
+
+def test_reasons_and_prefix(tmp_path):
+    (tmp_path / "INFRA_NOT_BLESSED").touch()
+    (tmp_path / "reasons.json").write_text('["accuracy 0.5 is\\n below 0.9"]')
+    found = refusal(Input(uri=str(tmp_path), path=str(tmp_path)), "INFRA_")
+    assert found.startswith("not blessed: ")
+    assert "accuracy 0.5" in found
