@@ -108,7 +108,7 @@ def located(**where: object) -> Iterator[None]:
         yield
     except ArgosyError as error:
         place = ", ".join(f"{key} {value}" for key, value in where.items() if value not in (None, ""))
-        raise type(error)(f"{place}: {error}") from error
+        raise type(error)(f"{place}: {error}" if place else str(error)) from error
 
 
 def did_you_mean(name: str, known: Iterable[str]) -> str:

@@ -91,6 +91,19 @@ def from_untyped(value: Any, parameter_type: ParameterType, name: str) -> Any:
     return from_text(value, parameter_type, name) if isinstance(value, str) else coerce(value, parameter_type, name)
 
 
+def whole_numbers(value: Any) -> Any:
+    """Returns a constant of the spec with its integral floats as ints, also inside: the spec knows no ints.
+
+    >>> whole_numbers({"steps": [1.0, 2.5]})
+    {'steps': [1, 2.5]}
+    """
+    if isinstance(value, list):
+        return [whole_numbers(item) for item in value]
+    if isinstance(value, dict):
+        return {key: whole_numbers(item) for key, item in value.items()}
+    return int(value) if isinstance(value, float) and value.is_integer() else value
+
+
 def expected(parameter_type: ParameterType) -> str:
     """Returns the type in a person's words, with its article."""
     return _RULES[parameter_type][2]
