@@ -4,8 +4,8 @@
     plan.dag.tasks["trainer"].parameters      # where each input comes from
 
 `spec` holds the Plan's classes, `values` the types of parameters, `condition` the conditions, `scope` and `resolve` the
-pure functions that a runner calls as tasks start and end, `render` the placeholders in commands, `executor_input` what a
-container is told. The embedded runner and the Argo compiler read the same Plan.
+pure functions that a runner calls as tasks start and end, `render` the placeholders in commands, `executor_input` what
+a container is told. The embedded runner and the Argo compiler read the same Plan.
 """
 
 from typing import TYPE_CHECKING, Any

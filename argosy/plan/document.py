@@ -49,10 +49,10 @@ def node(value: Any, what: str, known: Collection[str] | None = None) -> Node:
     Raises:
         PipelineError: It is no dictionary, or has a field that is not known.
 
-    >>> node({"dga": 1}, "root", ("dag",))
+    >>> node({"dga": 1}, "it", ("dag",))
     Traceback (most recent call last):
     ...
-    argosy.errors.PipelineError: root has the field 'dga', which Argosy does not interpret; did you mean 'dag'? Known: dag
+    argosy.errors.PipelineError: it has the field 'dga', which Argosy does not interpret; did you mean 'dag'? Known: dag
     """
     if value is None:
         return {}
