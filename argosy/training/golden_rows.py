@@ -1,0 +1,75 @@
+"""The raw rows that golden requests are made of."""
+
+import logging
+from collections.abc import Sequence
+from typing import Any
+
+import tensorflow as tf
+
+from argosy.errors import ArgosyError
+from argosy.saved_model.parsing import feature_spec
+from argosy.schema import BoolDomain, Feature, FloatDomain, IntDomain, Schema, StringDomain
+from argosy.training.datasets import serialized_examples
+
+MAX_ROWS = 256
+_log = logging.getLogger("argosy.training")
+
+
+def golden_rows(eval_files: Sequence[str], schema: Schema, features: Sequence[Feature]) -> list[bytes]:
+    """Returns serialized tf.Examples: the first rows of the eval files, and one that lacks all that may be missing.
+
+    Where the eval files do not hold raw rows (the step was given transformed ones), rows are made up from the schema's
+    domains: a golden request asks whether two ways to compute agree, and any row will do for that.
+    """
+    rows = _raw_rows(eval_files, features) or [_made_up(schema, features, index) for index in range(4)]
+    return [*rows, _without_optional(rows[0], features)]
+
+
+def _raw_rows(eval_files: Sequence[str], features: Sequence[Feature]) -> list[bytes]:
+    try:
+        rows = serialized_examples(eval_files, MAX_ROWS)
+        parsed = tf.io.parse_example(rows, feature_spec(features)) if rows else {}
+    except (ArgosyError, tf.errors.OpError):
+        _log.info("the eval files hold no raw rows; golden requests are made up from the schema")
+        return []
+    sizes = [tf.size(value.values if isinstance(value, tf.SparseTensor) else value) for value in parsed.values()]
+    return rows if any(int(size) for size in sizes) else []
+
+
+def _made_up(schema: Schema, features: Sequence[Feature], index: int) -> bytes:
+    example = tf.train.Example()
+    for feature in features:
+        count = int(tf.reduce_prod(feature.shape or (1,)))
+        _append(example, feature, [_value(schema, feature, index + offset) for offset in range(count)])
+    return bytes(example.SerializeToString(deterministic=True))
+
+
+def _append(example: tf.train.Example, feature: Feature, values: list[Any]) -> None:
+    slot = example.features.feature[feature.name]
+    if feature.type == "BYTES":
+        slot.bytes_list.value.extend(values)
+    elif feature.type == "INT":
+        slot.int64_list.value.extend(values)
+    else:
+        slot.float_list.value.extend(values)
+
+
+def _value(schema: Schema, feature: Feature, index: int) -> Any:
+    domain = schema.domain_of(feature)
+    if feature.type == "BYTES":
+        words = domain.values if isinstance(domain, StringDomain) else ()
+        if isinstance(domain, BoolDomain):
+            words = (domain.false_value, domain.true_value)
+        return (words[index % len(words)] if words else f"value {index}").encode()
+    low, high = (domain.min, domain.max) if isinstance(domain, IntDomain | FloatDomain) else (None, None)
+    start = low if low is not None else (high - 3 if high is not None else 0)
+    value = min(start + index, high) if high is not None else start + index
+    return int(value) if feature.type == "INT" else float(value)
+
+
+def _without_optional(row: bytes, features: Sequence[Feature]) -> bytes:
+    example = tf.train.Example.FromString(row)
+    for feature in features:
+        if feature.shape is None and feature.name in example.features.feature:
+            del example.features.feature[feature.name]
+    return bytes(example.SerializeToString(deterministic=True))
