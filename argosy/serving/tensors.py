@@ -12,7 +12,7 @@ from argosy.serving.status import invalid
 _FIELDS = {
     "float32": "float_val", "float64": "double_val", "int8": "int_val", "int16": "int_val", "int32": "int_val",
     "uint8": "int_val", "uint16": "int_val", "int64": "int64_val", "bool": "bool_val", "uint32": "uint32_val",
-    "uint64": "uint64_val", "object": "string_val",
+    "uint64": "uint64_val",
 }  # fmt: skip
 
 
@@ -33,9 +33,8 @@ def to_proto(value: Any) -> Any:
     array = as_array(value)
     field = _FIELDS.get(array.dtype.name)
     if field is None:
-        return tf.make_tensor_proto(array)
-    dtype = tf.string if field == "string_val" else tf.as_dtype(array.dtype)
-    proto = tensor_pb2.TensorProto(dtype=dtype.as_datatype_enum)
+        return tf.make_tensor_proto(array, tf.string if array.dtype.kind in "OSU" else None)
+    proto = tensor_pb2.TensorProto(dtype=tf.as_dtype(array.dtype).as_datatype_enum)
     proto.tensor_shape.SetInParent()
     for size in array.shape:
         proto.tensor_shape.dim.add().size = size

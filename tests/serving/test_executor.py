@@ -1,0 +1,215 @@
+import shutil
+import time
+from pathlib import Path
+
+import pytest
+
+from argosy.artifacts import Input, Output
+from argosy.errors import ArtifactError, GateError, ParameterError, ServerError
+from argosy.saved_model.golden import GoldenCase, write_golden
+from argosy.serving import client
+from argosy.serving.executor import NOT_PUSHED_FILE, pusher
+from argosy.serving.publish import is_pending, publish
+from argosy.serving.rollout import await_servers
+from argosy.serving.server import LoadPolicy, ModelServer
+from argosy.serving.versions import list_versions
+
+pytestmark = pytest.mark.tf
+
+GOLDEN = {
+    "two": (
+        GoldenCase(
+            signature="serving_default", inputs={"x": [1.0, 2.0]}, outputs={"y": [2.5, 3.0]}, source="in_memory",
+        ),
+        GoldenCase(
+            signature="pair", inputs={"p": [float("nan"), 1.0], "q": [1, 2]},
+            outputs={"sum": [float("nan"), 3.0], "q_out": [1, 2]}, source="in_memory",
+        ),
+        GoldenCase(
+            signature="text", inputs={"s": ["é", ""]}, source="in_memory",
+            outputs={"same": ["é", ""], "same_bytes": ["é", ""]},
+        ),
+    ),
+    "three": (GoldenCase(signature="serving_default", inputs={"x": [1.0]}, outputs={"y": [3.5]}, source="session"),),
+}  # fmt: skip
+
+
+class Workplace:
+    """A pusher's surroundings: models with their golden requests, verdicts, one base path."""
+
+    def __init__(self, root: Path, saved_models: dict[str, Path]) -> None:
+        self.root = root
+        self.base = root / "models" / "m"
+        self.saved_models = saved_models
+        self.output: Output = self.new_output()
+
+    def new_output(self) -> Output:
+        path = self.root / f"pushed-{time.monotonic_ns()}"
+        path.mkdir()
+        return Output(uri=str(path), path=str(path))
+
+    def model(self, name: str, golden: str | None = None) -> Input:
+        path = self.root / f"model-{name}-{golden}"
+        shutil.copytree(self.saved_models[name], path / "Format-Serving", dirs_exist_ok=True)
+        write_golden(str(path), GOLDEN[golden or name])
+        return Input(uri=str(path), path=str(path))
+
+    def blessing(self, file: str) -> Input:
+        path = self.root / file
+        path.mkdir(exist_ok=True)
+        (path / file).touch()
+        return Input(uri=str(path), path=str(path))
+
+    def push(self, model: Input, **parameters) -> bool:
+        self.output = self.new_output()
+        destination = {"filesystem": {"base_directory": str(self.base)}}
+        return pusher(model, self.output, push_destination=destination, **parameters)["pushed"]
+
+    @property
+    def versions(self) -> list[int]:
+        return sorted(list_versions(self.base) or {})
+
+
+@pytest.fixture
+def place(tmp_path, saved_models):
+    return Workplace(tmp_path, saved_models)
+
+
+def test_a_blessed_model_is_pushed_and_pushed_again_only_when_it_changed(place):
+    blessed = place.blessing("BLESSED")
+    assert place.push(place.model("two"), model_blessing=blessed) is True
+    (first,) = place.versions
+    assert place.output.metadata["pushed"] == 1
+    assert place.output.metadata["pushed_version"] == str(first)
+    assert place.output.metadata["pushed_destination"] == str(place.base / str(first))
+    assert place.output.metadata["golden_cases"] == 3
+    assert (Path(place.output.path) / "variables" / "variables.index").is_file()
+    assert [path.name for path in place.base.iterdir()] == [str(first)]
+
+    assert place.push(place.model("two"), model_blessing=blessed) is True
+    assert place.versions == [first]
+    assert (place.output.metadata["pushed_version"], place.output.metadata["reused"]) == (str(first), 1)
+
+    assert place.push(place.model("three"), infra_blessing=place.blessing("INFRA_BLESSED")) is True
+    assert place.versions[0] == first
+    assert place.versions[1] > first
+
+
+def test_what_is_not_blessed_is_not_pushed_and_no_error(place):
+    assert place.push(place.model("two"), model_blessing=place.blessing("NOT_BLESSED")) is False
+    assert place.output.metadata == {"pushed": 0, "reason": "model not blessed"}
+    assert (Path(place.output.path) / NOT_PUSHED_FILE).read_text() == "model not blessed\n"
+    blessed, infra = place.blessing("BLESSED"), place.blessing("INFRA_NOT_BLESSED")
+    assert place.push(place.model("two"), model_blessing=blessed, infra_blessing=infra) is False
+    assert not place.base.exists()
+
+
+def test_a_candidate_that_answers_otherwise_is_not_published(place):
+    with pytest.raises(GateError, match=r"REST: .*output y: at \[0\]: expected 3.5, found 2.5.*gRPC: "):
+        place.push(place.model("two", golden="three"))
+    assert not place.base.exists()
+
+
+def test_a_candidate_that_does_not_load_is_not_published(place):
+    with pytest.raises(GateError, match=r"did not load: .*variables\.index"):
+        place.push(place.model("no_variables", golden="two"))
+    with pytest.raises(ArtifactError, match=r"no saved_model\.pb"):
+        place.push(place.blessing("BLESSED"))
+    assert not place.base.exists()
+
+
+@pytest.mark.parametrize("golden", [True, False])
+def test_a_keras_model_whose_variables_are_not_tracked_is_not_published(place, golden):
+    import keras
+    import tensorflow as tf
+
+    network = keras.Sequential([keras.Input((2,)), keras.layers.Dense(1)])
+    module = tf.Module()
+    module.network = network  # what Keras 3 keeps inside is not seen from here: loads in Python, fails in TF Serving
+    serve = tf.function(lambda x: {"y": network(x)}, input_signature=[tf.TensorSpec([None, 2], tf.float32, name="x")])
+    path = place.root / "keras"
+    tf.saved_model.save(module, str(path / "Format-Serving"), signatures={"serving_default": serve})
+    answer = network(tf.ones([1, 2])).numpy().tolist()
+    case = GoldenCase(
+        signature="serving_default", inputs={"x": [[1.0, 1.0]]}, outputs={"y": answer}, source="in_memory"
+    )
+    if golden:
+        write_golden(str(path), [case])
+    with pytest.raises(GateError, match=r"Could not find variable|cannot run"):
+        place.push(Input(uri=str(path), path=str(path)))
+    assert not place.base.exists()
+
+
+def test_a_rollout_is_over_when_every_server_answers_alike(place):
+    place.base.mkdir(parents=True)
+    with (
+        ModelServer("m", place.base, poll_seconds=0.05) as one,
+        ModelServer("m", place.base, poll_seconds=0.3) as other,
+    ):
+        assert place.push(place.model("two"), serving_urls=[one.url, other.url + "/"], rollout_timeout_seconds=30)
+        (version,) = place.versions
+        for server in (one, other):
+            assert client.wait_available(server.url, "m", version, timeout=0) == version
+        assert not is_pending(place.base, version)
+
+
+def test_a_version_that_one_server_does_not_get_is_withdrawn_from_all(place):
+    assert place.push(place.model("two"))
+    (good,) = place.versions
+    with ModelServer("m", place.base, poll_seconds=0.05) as server:
+        server.wait_ready(20)
+        with pytest.raises(
+            ServerError, match=r"http://127.0.0.1:1: .*last state: no answer.*was withdrawn from"
+        ) as caught:
+            place.push(place.model("three"), serving_urls=[server.url, "http://127.0.0.1:1"], rollout_timeout_seconds=2)
+        assert "\n" not in str(caught.value)
+        assert place.versions == [good]
+        deadline = time.monotonic() + 20
+        while client.predict(server.url, "m", [1.0]) != [2.5]:
+            assert time.monotonic() < deadline
+        # its number is not used again, and the next push goes through
+        assert place.push(place.model("three"), serving_urls=[server.url], rollout_timeout_seconds=20)
+        assert client.predict(server.url, "m", [1.0]) == [3.5]
+
+
+def test_a_version_of_an_earlier_push_stays_when_a_server_is_down_later(place):
+    assert place.push(place.model("two"))
+    with pytest.raises(ServerError, match="published by an earlier push and stays"):
+        place.push(place.model("two"), serving_urls=["http://127.0.0.1:1"], rollout_timeout_seconds=0)
+    assert len(place.versions) == 1
+
+
+def test_a_push_that_was_killed_after_publishing_is_taken_up_again(place):
+    model = place.model("two")
+    version = publish(f"{model.path}/Format-Serving", place.base)
+    with pytest.raises(ServerError, match="was withdrawn"):
+        place.push(model, serving_urls=["http://127.0.0.1:1"], rollout_timeout_seconds=0)
+    assert place.versions == []
+    second = publish(f"{model.path}/Format-Serving", place.base)
+    assert second > version
+    assert place.push(model) is True
+    assert place.versions == [second]
+    assert not is_pending(place.base, second)
+
+
+def test_a_server_that_answers_otherwise_or_cannot_load_is_named(put_version):
+    base = put_version("three", 7)
+    with ModelServer("m", base, poll_seconds=0.05, load=LoadPolicy(max_retries=0)) as server:
+        server.wait_ready(20)
+        with pytest.raises(ServerError, match=rf"{server.url}: .* does not answer as at training time; .*found 3.5"):
+            await_servers([server.url], "m", 7, GOLDEN["two"], timeout=5)
+        put_version("no_variables", 8)
+        with pytest.raises(ServerError, match=rf"{server.url}: .*version 8 did not load: .*variables\.index"):
+            await_servers([server.url], "m", 8, GOLDEN["two"], timeout=20)
+
+
+def test_a_savedmodel_without_the_folder_in_between(place, saved_models):
+    path = str(saved_models["two"])
+    assert place.push(Input(uri=path, path=path), model_name="other") is True
+    assert (place.output.metadata["model_name"], place.output.metadata["golden_cases"]) == ("other", 0)
+
+
+def test_wrong_addresses_are_refused_before_anything_is_done(place):
+    with pytest.raises(ParameterError, match=r"'127\.0\.0\.1:8501'; give the REST address"):
+        place.push(place.model("two"), serving_urls=["127.0.0.1:8501"])
+    assert not place.base.exists()
