@@ -1,0 +1,41 @@
+"""The embedded runner: a Plan run on this machine, without Docker and without a cluster.
+
+    with show_progress() as on_event:
+        report = run_pipeline(plan, RunOptions(root=".argosy", arguments={"steps": 100}), on_event)
+    print(report.state, explain(report))
+
+Each task goes through three phases (`launch`): `driver` (inputs, cache, a place to write to), `executor_subprocess`,
+`publisher` (outcome into ML Metadata), with a report in every case. `dag` decides what runs when; `history`, `clean`
+and `layout` know what a root keeps.
+"""
+
+from argosy.runner.events import OnEvent, Recovered, RunEnded, RunEvent, RunStarted, TaskChanged, Waiting
+from argosy.runner.history import explain, list_runs, log_path, read_report
+from argosy.runner.layout import Layout
+from argosy.runner.options import RunOptions
+from argosy.runner.report import OutputReport, RunReport, State, TaskReport, to_json
+from argosy.runner.retention import clean
+from argosy.runner.run import run_pipeline
+
+__all__ = [
+    "Layout",
+    "OnEvent",
+    "OutputReport",
+    "Recovered",
+    "RunEnded",
+    "RunEvent",
+    "RunOptions",
+    "RunReport",
+    "RunStarted",
+    "State",
+    "TaskChanged",
+    "TaskReport",
+    "Waiting",
+    "clean",
+    "explain",
+    "list_runs",
+    "log_path",
+    "read_report",
+    "run_pipeline",
+    "to_json",
+]

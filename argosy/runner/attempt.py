@@ -1,0 +1,103 @@
+"""One attempt of a task: its process, and what that left."""
+
+import dataclasses
+import time
+from typing import Any
+
+from argosy import fs
+from argosy.errors import ArgosyError
+from argosy.plan.executor_input import as_backend, to_json
+from argosy.plan.placeholders import RunContext
+from argosy.plan.render import container_lookup, render_command, render_text
+from argosy.plan.spec import ContainerExecutor
+from argosy.runner import executor_subprocess
+from argosy.runner.executor_subprocess import ARGUMENT_LIMIT, Ended, Job, is_argosy, local_command
+from argosy.runner.outcome import Outcome, read_outcome
+from argosy.runner.prepared import Prepared
+from argosy.runner.session import Session
+
+LAST_BYTES = 8192
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class Failure:
+    """Why an attempt brought nothing: the cause in one line, the process's exit code, whether it was canceled."""
+
+    error: str
+    exit_code: int | None
+    canceled: bool = False
+
+
+def attempt(session: Session, prepared: Prepared, context: RunContext, number: int) -> Outcome | Failure:
+    """Returns the outputs of one process, started for this, or why there are none. Earlier attempts leave nothing."""
+    work = session.layout.work(session.run_id, prepared.execution.id)
+    fs.remove(str(prepared.folder))
+    fs.remove(str(work))
+    prepared.folder.mkdir(parents=True)
+    for output in prepared.executor_input.get("outputs", {}).get("parameters", {}).values():
+        fs.local_path(output["outputFile"]).parent.mkdir(parents=True, exist_ok=True)
+    job = _job(session, prepared, context)
+    _head(job, number)
+    session.phase("executor.begin", prepared.task)
+    ended = executor_subprocess.run(job, session.stop)
+    session.phase("executor.end", prepared.task)
+    if ended.canceled:
+        return Failure(error="canceled", exit_code=ended.exit_code, canceled=True)
+    if ended.timed_out or ended.exit_code != 0:
+        return Failure(error=_cause(ended, job), exit_code=ended.exit_code)
+    try:
+        return read_outcome(prepared.component, prepared.executor_input)
+    except ArgosyError as error:
+        return Failure(error=str(error), exit_code=error.exit_code)
+
+
+def _job(session: Session, prepared: Prepared, context: RunContext) -> Job:
+    body = prepared.component.body
+    assert isinstance(body, ContainerExecutor)
+    plain: dict[str, Any] = dict(prepared.executor_input)
+    given = as_backend(plain) if session.options.backend_like else plain
+    text = to_json(given)
+    file = session.layout.work(session.run_id, prepared.execution.id) / "executor_input.json"
+    fs.write_bytes(str(file), text.encode())
+    args = list(body.args)
+    if len(text) > ARGUMENT_LIMIT and is_argosy(body):
+        args = [f"@{file}" if part == "{{$}}" else part for part in args]
+    extra = {name: value for name, value in prepared.parameters.items() if name not in prepared.component.parameters}
+    lookup = container_lookup(given, context, additional=extra)
+    rendered = [render_command(part, given, context, additional=extra) for part in (body.command, args)]
+    env = {name: render_text(value, lookup) for name, value in body.env.items()}
+    if is_argosy(body):
+        # Files in the root must not pass for modules.
+        env = {"PYTHONSAFEPATH": "1", **env}
+    return Job(
+        command=local_command(*rendered),
+        env=env,
+        cwd=session.layout.root,
+        log=session.layout.log(session.run_id, prepared.task),
+        timeout_seconds=body.timeout_seconds,
+        grace_seconds=session.options.grace_seconds,
+    )
+
+
+def _head(job: Job, number: int) -> None:
+    job.log.parent.mkdir(parents=True, exist_ok=True)
+    with job.log.open("a", encoding="utf-8") as log:
+        log.write(f"# attempt {number}, {time.strftime('%Y-%m-%d %H:%M:%S')}\n")
+
+
+def _cause(ended: Ended, job: Job) -> str:
+    if ended.timed_out:
+        return f"timed out after {job.timeout_seconds:g} s"
+    last = _last_line(job)
+    if ended.exit_code < 0:
+        reason = f"killed by signal {-ended.exit_code}" + (" (out of memory?)" if ended.exit_code == -9 else "")
+        return f"{reason}; the last line of its log: {last}" if last else reason
+    return last.removeprefix("ERROR: ") or f"exit code {ended.exit_code}"
+
+
+def _last_line(job: Job) -> str:
+    with job.log.open("rb") as log:
+        size = log.seek(0, 2)
+        log.seek(max(0, size - LAST_BYTES))
+        lines = [line for line in log.read().decode(errors="replace").splitlines() if line.strip()]
+    return "" if not lines or lines[-1].startswith("# attempt ") else lines[-1].strip()

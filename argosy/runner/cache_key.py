@@ -1,0 +1,101 @@
+"""What a task's result depends on, the key made of it, and the difference between two of them in words."""
+
+import hashlib
+import json
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from argosy import __version__
+from argosy.metadata.records import Artifact
+from argosy.plan.spec import Component, ContainerExecutor
+from argosy.runner import stored
+from argosy.runner.code_digest import code_digests
+from argosy.runner.executor_subprocess import is_argosy
+from argosy.user_code import is_inline, load_text
+
+Ingredients = dict[str, Any]
+NOT_IN_KEY = ("beam_pipeline_args",)
+"""Parameters that say where a task computes, not what."""
+SHOWN_CHARACTERS = 60
+
+
+def ingredients(
+    component: Component,
+    body: ContainerExecutor,
+    parameters: Mapping[str, Any],
+    artifacts: Mapping[str, Sequence[Artifact]],
+) -> Ingredients:
+    """Returns everything that the outputs depend on, as JSON values."""
+    return {
+        "component": {
+            "name": component.name,
+            "image": body.image,
+            "command": [*body.command, *body.args],
+            "env": dict(body.env),
+            "outputs": {name: output.title for name, output in component.output_artifacts.items()},
+            "output_parameters": {name: str(output.type) for name, output in component.output_parameters.items()},
+        },
+        "argosy": __version__ if is_argosy(body) else "",
+        "code": code_digests(step_name(body)) if is_argosy(body) else {},
+        "parameters": {name: value for name, value in parameters.items() if name not in NOT_IN_KEY},
+        "artifacts": {name: [stored.fingerprint(artifact) for artifact in found] for name, found in artifacts.items()},
+    }
+
+
+def cache_key(pipeline: str, node: str, made_of: Ingredients, own_key: str = "") -> str:
+    """Returns the key: of the ingredients, or of the author's own key and the component where there is one."""
+    basis = [made_of["component"]["name"], own_key] if own_key else [pipeline, node, made_of]
+    return hashlib.sha256(json.dumps(basis, sort_keys=True).encode()).hexdigest()
+
+
+def step_name(body: ContainerExecutor) -> str:
+    """Returns the Argosy step that a container runs; the empty string for other containers."""
+    words = [*body.command, *body.args]
+    if not is_argosy(body) or "--component" not in words[:-1]:
+        return ""
+    return words[words.index("--component") + 1]
+
+
+def differences(old: Mapping[str, Any], new: Mapping[str, Any]) -> list[str]:
+    """Returns in words what changed between two executions' ingredients.
+
+    >>> old = {"parameters": {"steps": 1}, "artifacts": {}, "code": {}, "component": {}, "argosy": "1"}
+    >>> differences(old, {**old, "parameters": {"steps": 2}})
+    ['parameter steps changed from 1 to 2']
+    """
+    found = [
+        _parameter_change(name, old["parameters"], new["parameters"])
+        for name in _changed(old["parameters"], new["parameters"])
+    ]
+    found += [f"input {name} changed" for name in _changed(old["artifacts"], new["artifacts"])]
+    if old["component"] != new["component"]:
+        keys = ", ".join(_changed(old["component"], new["component"]))
+        found.append(f"the component's definition changed ({keys})")
+    if old["argosy"] != new["argosy"]:
+        found.append(f"Argosy changed from {old['argosy']} to {new['argosy']}")
+    areas = _changed(old["code"], new["code"])
+    return found + ([f"code of {', '.join(areas)} changed"] if areas else [])
+
+
+def _changed(old: Mapping[str, Any], new: Mapping[str, Any]) -> list[str]:
+    return sorted(key for key in {*old, *new} if key not in old or key not in new or old[key] != new[key])
+
+
+def _parameter_change(name: str, old: Mapping[str, Any], new: Mapping[str, Any]) -> str:
+    if name not in old:
+        return f"parameter {name} is new"
+    if name not in new:
+        return f"parameter {name} is no longer given"
+    before, after = old[name], new[name]
+    if isinstance(after, str) and is_inline(after):
+        return f"parameter {name} changed (file {load_text(after)[0]} was edited)"
+    if isinstance(before, dict) and isinstance(after, dict):
+        keys = _changed(before, after)
+        pieces = [f"{key} from {_shown(before.get(key))} to {_shown(after.get(key))}" for key in keys]
+        return f"parameter {name} changed: {', '.join(pieces)}"
+    return f"parameter {name} changed from {_shown(before)} to {_shown(after)}"
+
+
+def _shown(value: Any) -> str:
+    text = "nothing" if value is None else json.dumps(value, ensure_ascii=False)
+    return text if len(text) <= SHOWN_CHARACTERS else f"{text[: SHOWN_CHARACTERS - 3]}..."

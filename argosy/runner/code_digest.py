@@ -1,0 +1,45 @@
+"""What of Argosy's own source a step depends on, so that an edit reruns the steps that it touches and no others."""
+
+import hashlib
+import re
+from pathlib import Path
+
+PACKAGE = Path(__file__).parents[1]
+STEP_AREAS = {
+    "example_gen": "ingest",
+    "importer": "ingest",
+    "statistics_gen": "data_validation",
+    "schema_gen": "data_validation",
+    "example_validator": "data_validation",
+    "transform": "transform",
+    "trainer": "training",
+    "evaluator": "model_analysis",
+    "pusher": "serving",
+}
+FOUNDATION = ("__init__", "artifacts", "errors", "fs", "page", "pointer", "run", "user_code")
+_IMPORT = re.compile(r"^\s*(?:from|import)\s+argosy\.(\w+)", re.MULTILINE)
+
+
+def code_digests(step: str, package: Path = PACKAGE) -> dict[str, str]:
+    """Returns area -> SHA-256 of its source: the step's work area, every area that it imports, and the foundation.
+
+    An unknown step depends on every area.
+    """
+    digests = {"argosy": _digest([file for name in FOUNDATION if (file := package / f"{name}.py").exists()], package)}
+    every_area = sorted(folder.name for folder in package.iterdir() if any(folder.glob("*.py")))
+    waiting = [STEP_AREAS[step]] if step in STEP_AREAS else every_area
+    while waiting:
+        area = waiting.pop()
+        if f"argosy/{area}" in digests or area not in every_area:
+            continue
+        files = sorted((package / area).rglob("*.py"))
+        digests[f"argosy/{area}"] = _digest(files, package)
+        waiting += {name for file in files for name in _IMPORT.findall(file.read_text(encoding="utf-8"))}
+    return dict(sorted(digests.items()))
+
+
+def _digest(files: list[Path], package: Path) -> str:
+    total = hashlib.sha256()
+    for file in files:
+        total.update(f"{file.relative_to(package)}\0".encode() + hashlib.sha256(file.read_bytes()).digest())
+    return total.hexdigest()

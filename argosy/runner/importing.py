@@ -1,0 +1,73 @@
+"""The importer of KFP's own: registers what exists at a URI as an artifact, without copying and without a process."""
+
+import dataclasses
+import json
+from collections.abc import Mapping
+from typing import Any
+
+from argosy import fs
+from argosy.errors import ArtifactError
+from argosy.metadata.records import Artifact, ArtifactState, Event, EventType, Execution, ExecutionState
+from argosy.metadata.types import artifact_type_name
+from argosy.plan.spec import Component, ImporterExecutor
+from argosy.runner import stored
+from argosy.runner.cache import OUTPUT_PARAMETERS, RUN, TASK
+from argosy.runner.publisher import Published
+from argosy.runner.session import Session
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class Imported:
+    """What an importer brought in, and whether it had been brought in before."""
+
+    published: Published
+    execution: Execution
+    reused: bool
+
+
+def import_artifact(
+    session: Session, task: str, component: Component, *, uri: str, metadata: Mapping[str, Any]
+) -> Imported:
+    """Returns the artifact at the URI; the same record as before when neither its bytes nor its metadata changed.
+
+    Raises:
+        ArtifactError: The URI is local, and nothing is there.
+    """
+    body = component.body
+    assert isinstance(body, ImporterExecutor)
+    [output] = component.output_artifacts
+    if "://" not in uri and not uri.startswith("/"):
+        uri = str(session.layout.root / uri)
+    if "://" not in uri and not fs.exists(uri):
+        raise ArtifactError(f"task {task!r} imports {uri}, and nothing is there; give the URI of something that exists")
+    artifact = Artifact(
+        type=artifact_type_name(body.title),
+        uri=uri,
+        state=ArtifactState.LIVE,
+        properties=stored.properties(
+            title=body.title,
+            version=body.version,
+            metadata=metadata,
+            content=stored.content_of(uri),
+            name=output,
+            pipeline_name=session.plan.name,
+            producer_component=task,
+            is_external=1,
+        ),
+    )
+    known = None if body.reimport else _known(session, artifact)
+    execution = Execution(
+        type=component.name,
+        state=ExecutionState.CACHED if known else ExecutionState.COMPLETE,
+        properties={TASK: task, RUN: session.run_id, "uri": uri, OUTPUT_PARAMETERS: json.dumps({})},
+    )
+    event = Event(type=EventType.OUTPUT, path=(output, 0))
+    done, [artifact] = session.store.put_execution(execution, [(known or artifact, event)], session.contexts(task))
+    return Imported(published=Published(artifacts={output: [artifact]}), execution=done, reused=known is not None)
+
+
+def _known(session: Session, new: Artifact) -> Artifact | None:
+    for artifact in reversed(session.store.artifacts(uri=new.uri)):
+        if dataclasses.replace(artifact, id=0, created_ms=0) == new:
+            return artifact
+    return None

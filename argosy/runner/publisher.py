@@ -1,0 +1,97 @@
+"""The publisher: how an execution ended, into the metadata store, all of it or nothing."""
+
+import dataclasses
+import json
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from argosy import fs
+from argosy.errors import ArtifactError
+from argosy.metadata.records import Artifact, ArtifactState, Event, EventType, Execution, ExecutionState
+from argosy.runner import stored
+from argosy.runner.cache import OUTPUT_PARAMETERS, Hit
+from argosy.runner.outcome import MadeArtifact, Outcome
+from argosy.runner.prepared import Prepared
+from argosy.runner.session import Session
+
+ERROR = "__execution_result__"
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class Published:
+    """What a task hands on: its output parameters, and its output artifacts as lists."""
+
+    parameters: Mapping[str, Any] = dataclasses.field(default_factory=dict)
+    artifacts: Mapping[str, Sequence[Artifact]] = dataclasses.field(default_factory=dict)
+
+
+def publish_complete(session: Session, prepared: Prepared, outcome: Outcome) -> Published:
+    """Marks the execution as complete and its outputs as live, and returns them.
+
+    Raises:
+        ArtifactError: A declared output is not there.
+    """
+    live = {name: _live(session, prepared, name, made) for name, made in outcome.artifacts.items()}
+    properties = {**prepared.execution.properties, OUTPUT_PARAMETERS: json.dumps(dict(outcome.parameters))}
+    done = dataclasses.replace(prepared.execution, state=ExecutionState.COMPLETE, properties=properties)
+    edges = [(artifact, _output(name)) for name, artifact in live.items()]
+    _, artifacts = session.store.put_execution(done, edges, prepared.contexts)
+    named = {name: [artifact] for name, artifact in zip(live, artifacts, strict=True)}
+    return Published(parameters=outcome.parameters, artifacts=named)
+
+
+def publish_cached(session: Session, prepared: Prepared, hit: Hit) -> Published:
+    """Records an execution that took another one's outputs, and returns them."""
+    properties = {
+        **prepared.execution.properties,
+        OUTPUT_PARAMETERS: json.dumps(dict(hit.parameters)),
+        "__cached_execution__": hit.execution.id,
+    }
+    execution = dataclasses.replace(prepared.execution, state=ExecutionState.CACHED, properties=properties)
+    outputs = [
+        (artifact, _output(name, index))
+        for name, found in hit.artifacts.items()
+        for index, artifact in enumerate(found)
+    ]
+    session.store.put_execution(execution, [*prepared.inputs, *outputs], prepared.contexts)
+    return Published(parameters=hit.parameters, artifacts=hit.artifacts)
+
+
+def publish_failed(session: Session, prepared: Prepared, error: str, *, canceled: bool = False) -> None:
+    """Marks the execution as failed or canceled and its outputs as abandoned, and removes what was written."""
+    state = ExecutionState.CANCELED if canceled else ExecutionState.FAILED
+    abandon(session, prepared.execution, list(prepared.outputs.values()), state=state, error=error)
+    fs.remove(str(prepared.folder))
+
+
+def abandon(
+    session: Session, execution: Execution, outputs: Sequence[Artifact], *, state: ExecutionState, error: str
+) -> None:
+    """Stores that an execution will not complete."""
+    ended = dataclasses.replace(execution, state=state, properties={**execution.properties, ERROR: error})
+    abandoned = [dataclasses.replace(artifact, state=ArtifactState.ABANDONED) for artifact in outputs]
+    session.store.put_execution(ended, [(artifact, None) for artifact in abandoned], [])
+
+
+def _live(session: Session, prepared: Prepared, name: str, made: MadeArtifact) -> Artifact:
+    declared = prepared.component.output_artifacts[name]
+    if "://" not in made.uri and not fs.exists(made.uri) and declared.title not in stored.METADATA_ONLY:
+        raise ArtifactError(
+            f"the task ended well and wrote nothing to its output {name!r}, at {made.uri}; "
+            "every declared output has to be written, if only as an empty file"
+        )
+    properties = stored.properties(
+        title=declared.title,
+        version=declared.version,
+        metadata=made.metadata,
+        content=stored.content_of(made.uri),
+        name=name,
+        pipeline_name=session.plan.name,
+        producer_component=prepared.task,
+    )
+    pending = prepared.outputs[name]
+    return dataclasses.replace(pending, uri=made.uri, state=ArtifactState.LIVE, properties=properties)
+
+
+def _output(name: str, index: int = 0) -> Event:
+    return Event(type=EventType.OUTPUT, path=(name, index))

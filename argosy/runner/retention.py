@@ -1,0 +1,69 @@
+"""Removes old runs, and the artifacts that none of the others refers to."""
+
+import contextlib
+import dataclasses
+from collections.abc import Iterable
+from pathlib import Path
+
+from argosy import fs
+from argosy.metadata import open_store
+from argosy.metadata.records import Artifact, ArtifactState, Context
+from argosy.metadata.store import Store
+from argosy.metadata.types import PIPELINE_RUN
+from argosy.runner import history
+from argosy.runner.layout import Layout
+from argosy.runner.lock import locked
+
+
+def clean(root: str | Path, *, keep: int = 1) -> list[str]:
+    """Removes all but the newest `keep` runs, and artifacts in the root that no kept run made or used.
+
+    Returns one line for each run, and one for the artifacts.
+
+    What was pushed to a place outside the root's artifacts stays.
+
+    Raises:
+        BusyError: A runner is at work in the root.
+    """
+    layout = Layout.at(root)
+    if not layout.root.exists():
+        return [f"nothing in {layout.root}"]
+    with locked(layout.lock, wait=False):
+        runs = [report.run_id for report in history.list_runs(root)]
+        old = runs[max(keep, 0) :]
+        removed = 0
+        if layout.metadata.exists():
+            with open_store(layout.metadata) as store:
+                removed = _remove_unreferenced(store, layout, kept=runs[: max(keep, 0)])
+        for run_id in old:
+            fs.remove(str(layout.run(run_id)))
+    return [*(f"removed run {run_id}" for run_id in old), f"removed {removed} artifacts that no kept run refers to"]
+
+
+def _remove_unreferenced(store: Store, layout: Layout, *, kept: Iterable[str]) -> int:
+    needed = {
+        artifact.id for run_id in kept for artifact in store.artifacts(context=Context(type=PIPELINE_RUN, name=run_id))
+    }
+    unneeded = [
+        artifact for artifact in store.artifacts() if artifact.id not in needed and _is_inside(artifact, layout)
+    ]
+    live = [artifact for artifact in unneeded if artifact.state == ArtifactState.LIVE]
+    # The store first: an artifact that it calls LIVE has its bytes, whenever this process dies.
+    if live:
+        store.put_artifacts([dataclasses.replace(artifact, state=ArtifactState.DELETED) for artifact in live])
+    for artifact in unneeded:
+        fs.remove(artifact.uri)
+        _remove_empty_parents(Path(artifact.uri), layout)
+    return len(live)
+
+
+def _is_inside(artifact: Artifact, layout: Layout) -> bool:
+    return "://" not in artifact.uri and Path(artifact.uri).is_relative_to(layout.artifacts)
+
+
+def _remove_empty_parents(path: Path, layout: Layout) -> None:
+    for parent in path.parents:
+        if parent == layout.artifacts:
+            return
+        with contextlib.suppress(OSError):
+            parent.rmdir()

@@ -1,0 +1,63 @@
+"""What all tasks of one run share."""
+
+import dataclasses
+import threading
+from collections.abc import Callable
+
+from argosy.metadata.records import Context
+from argosy.metadata.store import Store
+from argosy.metadata.types import NODE, PIPELINE, PIPELINE_RUN
+from argosy.plan.spec import Plan
+from argosy.runner.events import OnEvent
+from argosy.runner.layout import Layout
+from argosy.runner.options import RunOptions
+from argosy.runner.report import TaskReport
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class Session:
+    """One run while it goes on; safe to use from several threads.
+
+    Attributes:
+        plan: What is run.
+        options: How.
+        layout: Where.
+        store: The metadata store.
+        run_id: The run's name.
+        resumed: Whether the run was begun before.
+        created_utc: When the run was begun, as text.
+        stop: Set when everything has to end.
+        workers: How many tasks may run a process at a time.
+        slots: Held by each task that runs a process.
+        on_event: Told what happens, one event at a time.
+        finish: Called with each task's report when it has ended.
+    """
+
+    plan: Plan
+    options: RunOptions
+    layout: Layout
+    store: Store
+    run_id: str
+    resumed: bool
+    created_utc: str
+    stop: threading.Event
+    workers: int
+    slots: threading.Semaphore
+    on_event: OnEvent
+    finish: Callable[[TaskReport], None]
+
+    def contexts(self, task: str) -> tuple[Context, Context, Context]:
+        """Returns the contexts that TFX gives to each execution: pipeline, run and node."""
+        return (
+            Context(type=PIPELINE, name=self.plan.name),
+            Context(type=PIPELINE_RUN, name=self.run_id),
+            self.node(task),
+        )
+
+    def node(self, task: str) -> Context:
+        """Returns the context of one task over all runs."""
+        return Context(type=NODE, name=f"{self.plan.name}.{task}")
+
+    def phase(self, name: str, task: str) -> None:
+        """Says that a task has reached a phase boundary."""
+        self.options.on_phase(name, task)

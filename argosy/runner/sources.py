@@ -1,0 +1,30 @@
+"""What a cache must know before a task that reads from outside is started: has the outside changed?"""
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from argosy import fs
+
+
+def fill_sources(step: str, parameters: Mapping[str, Any], root: Path) -> dict[str, Any]:
+    """Returns the parameters with `span` and `fingerprint` filled in where the step has them and they were left out.
+
+    Args:
+        step: The Argosy step's name; every step but example_gen and importer is left as it is.
+        parameters: Its parameters, defaults included.
+        root: From where relative paths are taken, as the task itself will.
+    """
+    if step == "example_gen" and not parameters.get("fingerprint"):
+        from argosy.ingest.source import resolve_source
+
+        found = resolve_source({**parameters, "input_base": _absolute(str(parameters["input_base"]), root)})
+        return {**parameters, "fingerprint": found["fingerprint"], "span": parameters.get("span") or found["span"]}
+    if step == "importer" and not parameters.get("fingerprint"):
+        uri = _absolute(str(parameters["artifact_uri"]), root)
+        return {**parameters, "fingerprint": "" if "://" in uri else fs.digest(uri)}
+    return dict(parameters)
+
+
+def _absolute(uri: str, root: Path) -> str:
+    return uri if "://" in uri or not uri else str(root / uri)
