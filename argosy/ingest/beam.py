@@ -1,0 +1,106 @@
+"""The pipeline of ExampleGen: a pass over all files that settles the types, then one that deals the rows to splits."""
+
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+import apache_beam as beam
+import numpy as np
+import pyarrow as pa
+
+from argosy.errors import DataError
+from argosy.examples.beam import WriteExamples, count_rows, row_counts, run_pipeline
+from argosy.ingest.config import OutputConfig
+from argosy.ingest.csv_files import CsvFile, merge_kinds, read_csv, scan_csv
+from argosy.ingest.row_hash import hash_rows
+from argosy.ingest.source import Source
+
+SCANNED, READ, WRITTEN = "rows_scanned", "rows_read", "rows_written"
+
+
+def ingest(sources: Sequence[Source], outputs: OutputConfig, path: str, args: Sequence[str]) -> dict[str, int]:
+    """Writes the rows of all sources as Examples; returns the number of rows of each split.
+
+    Args:
+        sources: The files of each input split.
+        outputs: How their rows are dealt to splits.
+        path: The folder of the Examples artifact.
+        args: Beam's own options.
+
+    Raises:
+        DataError: A file is not what it has to be.
+        RuntimeError: A row was lost or read twice.
+    """
+    files = [(source.split, file) for source in sources for file in source.files]
+    names = [split.name for split in outputs.splits] or [source.split for source in sources]
+    with run_pipeline(args) as pipeline:
+        spread = pipeline | beam.Create(files)
+        if len(files) > 1:
+            spread = spread | beam.Reshuffle()
+        kinds = spread | beam.ParDo(_Scan()) | beam.combiners.ToList() | beam.Map(merge_kinds)
+        rows = spread | beam.ParDo(_Read(outputs), beam.pvalue.AsSingleton(kinds)).with_outputs(*names)
+        for name in names:
+            _ = rows[name] | WriteExamples(path, name)
+    return _accounted(row_counts(pipeline), names)
+
+
+def _accounted(counts: dict[str, int], names: Sequence[str]) -> dict[str, int]:
+    written = {name: counts.get(f"{WRITTEN}:{name}", 0) for name in names}
+    scanned, read = counts.get(SCANNED, 0), counts.get(READ, 0)
+    if not scanned == read == sum(written.values()):
+        raise RuntimeError(f"row accounting: {scanned} rows typed, {read} read, {written} written; these must agree")
+    return written
+
+
+class _Scan(beam.DoFn):
+    def process(self, element: tuple[str, str]) -> Iterator[CsvFile]:
+        scanned = scan_csv(element[1])
+        count_rows(SCANNED, scanned.rows)
+        yield scanned
+
+
+class _Read(beam.DoFn):
+    """Reads a file; gives the rows of each split under the split's name."""
+
+    def __init__(self, outputs: OutputConfig) -> None:
+        self._outputs = outputs
+
+    def process(self, element: tuple[str, str], kinds: dict[str, str]) -> Iterator[Any]:
+        split, file = element
+        for batch in read_csv(file, kinds):
+            count_rows(READ, batch.num_rows)
+            dealt = deal(batch, self._outputs, file) if self._outputs.splits else {split: batch}
+            for name, part in dealt.items():
+                yield beam.pvalue.TaggedOutput(name, part)
+
+
+def deal(batch: pa.RecordBatch, outputs: OutputConfig, file: str) -> dict[str, pa.RecordBatch]:
+    """Returns the rows of each split: bucket `hash mod (sum of buckets)`, buckets in the order of the splits.
+
+    So splitting one split's buckets further leaves the others' rows where they are.
+
+    Raises:
+        DataError: The partition feature is missing, or of floats.
+    """
+    bounds = np.cumsum([split.hash_buckets for split in outputs.splits])
+    feature = outputs.partition_feature_name
+    keyed = _partition_column(batch, feature, file) if feature else batch
+    bucket = hash_rows(keyed) % np.uint64(bounds[-1])
+    split_of = np.searchsorted(bounds, bucket.astype(np.int64), side="right")
+    dealt = {}
+    for index, split in enumerate(outputs.splits):
+        rows = np.flatnonzero(split_of == index)
+        if len(rows):
+            dealt[split.name] = batch.take(pa.array(rows))
+    return dealt
+
+
+def _partition_column(batch: pa.RecordBatch, feature: str, file: str) -> pa.RecordBatch:
+    where = f"partition_feature_name {feature!r}, file {file}"
+    if feature not in batch.schema.names:
+        raise DataError(f"{where}: no such column; found {', '.join(batch.schema.names)}")
+    column = batch.column(feature)
+    if column.null_count:
+        raise DataError(f"{where}: missing in {column.null_count} rows; choose a feature that every row has")
+    if column.type.value_type == pa.float32():
+        raise DataError(f"{where}: its values are floats; choose one of whole numbers or text")
+    return pa.record_batch({feature: column})

@@ -1,0 +1,283 @@
+"""One CSV file: its header, the types of its columns, its rows as batches.
+
+Comma separated, quoted by `"`, UTF-8 (a byte order mark is skipped), any line ends, line breaks inside quotes; the
+first line that is not blank is the header; blank lines are skipped. A missing value is an empty cell or one of
+`NULL_TOKENS`, quoted or not.
+"""
+
+import csv
+import dataclasses
+import io
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any, BinaryIO
+
+import pyarrow as pa
+import pyarrow.compute as pc
+from pyarrow import csv as arrow_csv
+
+from argosy import fs
+from argosy.errors import DataError, StorageError
+from argosy.ingest.csv_faults import find_fault, find_open_quote
+
+NULL_TOKENS = ("", "NA", "N/A", "NaN", "nan", "null", "NULL")
+
+KINDS = ("null", "int", "float", "bytes")
+"""Types of columns, each of which holds all that the ones before it hold."""
+
+_TYPES = {"int": pa.int64(), "float": pa.float32(), "bytes": pa.binary()}
+_BLOCK = 1 << 20
+_LARGEST_BLOCK = 1 << 30
+_INT_DIGITS = 18
+_BOM = b"\xef\xbb\xbf"
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class CsvFile:
+    """What a first pass over a file has found.
+
+    Attributes:
+        file: Its path or URI.
+        kinds: Column names in order, with the narrowest of `KINDS` that holds all of a column.
+        rows: Number of rows.
+    """
+
+    file: str
+    kinds: dict[str, str]
+    rows: int
+
+
+def scan_csv(file: str) -> CsvFile:
+    """Returns columns, types and number of rows of a file, all of which is read.
+
+    Raises:
+        DataError: It is empty, has no usable header, or a line that is wrong; the message says which.
+        StorageError: It cannot be read.
+    """
+    names, _ = read_header(file)
+    kinds = dict.fromkeys(names, "null")
+    rows = 0
+    for batch in _text_batches(file):
+        rows += batch.num_rows
+        for name, column in zip(names, batch.columns, strict=True):
+            kinds[name] = _kind_of(column, kinds[name])
+    if (line := find_open_quote(_open(file))) is not None:
+        raise DataError(f'file {file}, line {line}: a quote is opened and never closed; close it, or double it: ""')
+    return CsvFile(file=file, kinds=kinds, rows=rows)
+
+
+def read_csv(file: str, kinds: Mapping[str, str]) -> Iterator[pa.RecordBatch]:
+    """Yields the rows of a file that has been scanned, as list columns; a column of kind null has type null.
+
+    Raises:
+        DataError: It is not what it was when it was scanned.
+        StorageError: It cannot be read.
+    """
+    names, _ = read_header(file)
+    if list(names) != list(kinds):
+        raise _changed(file)
+    for batch in _text_batches(file):
+        columns = [_typed(file, column, kinds[name]) for name, column in zip(names, batch.columns, strict=True)]
+        yield pa.RecordBatch.from_arrays(columns, names=list(names))
+
+
+def read_header(file: str) -> tuple[tuple[str, ...], int]:
+    """Returns the names of the columns, and where in the file the rows start.
+
+    Raises:
+        DataError: The file is empty, the header is not UTF-8, or has a column without a name or a name twice.
+        StorageError: It cannot be read.
+    """
+    with _open(file) as raw:
+        start = len(_BOM) if raw.read(len(_BOM)) == _BOM else 0
+        raw.seek(start)
+        lines = _CountedLines(raw)
+        try:
+            names = next((tuple(row) for row in csv.reader(lines, strict=True) if row), None)
+        except UnicodeDecodeError as error:
+            raise find_fault(file, _open(file), 0, str(error)) from error
+        except csv.Error as error:
+            raise DataError(
+                f"file {file}: the header cannot be read ({error}); mend its quotes and line ends"
+            ) from error
+    if names is None:
+        raise DataError(f"file {file} is empty; each file needs a header line and rows: add them, or remove the file")
+    _check_names(file, names)
+    return names, start + lines.read
+
+
+def merge_kinds(files: Sequence[CsvFile]) -> dict[str, str]:
+    """Returns the types that hold the columns of all files.
+
+    Raises:
+        DataError: Two files have different headers, or no file has a row.
+
+    >>> merge_kinds([CsvFile(file="a", kinds={"x": "int"}, rows=1), CsvFile(file="b", kinds={"x": "float"}, rows=1)])
+    {'x': 'float'}
+    """
+    first, *others = sorted(files, key=lambda scanned: scanned.file)
+    for other in others:
+        if list(other.kinds) != list(first.kinds):
+            raise DataError(_different(first, other))
+    if not any(scanned.rows for scanned in files):
+        raise DataError(
+            f"file {first.file} has a header and no rows; add rows, or leave the step out until there are some"
+        )
+    return {name: max((scanned.kinds[name] for scanned in files), key=KINDS.index) for name in first.kinds}
+
+
+def _check_names(file: str, names: Sequence[str]) -> None:
+    twice = sorted({name for name in names if names.count(name) > 1})
+    if twice and twice != [""]:
+        raise DataError(f"file {file}, line 1: two columns are named {twice[-1]!r}; rename one")
+    if "" in names:
+        raise DataError(
+            f"file {file}, line 1: column {names.index('') + 1} has no name; name it, or write the file without its "
+            "index column (pandas: index=False)"
+        )
+
+
+def _different(first: CsvFile, other: CsvFile) -> str:
+    only_first = [name for name in first.kinds if name not in other.kinds]
+    only_other = [name for name in other.kinds if name not in first.kinds]
+    difference = "; ".join(
+        part
+        for part in (
+            f"only the first has {', '.join(only_first)}" if only_first else "",
+            f"only the second has {', '.join(only_other)}" if only_other else "",
+            "" if only_first or only_other else "the columns are in another order",
+        )
+        if part
+    )
+    return (
+        f"files {first.file} and {other.file} have different headers: {difference}; give all files the same "
+        "header, or keep what is not data out of the folder by a pattern in input_config, such as '*.csv'"
+    )
+
+
+def _text_batches(file: str) -> Iterator[pa.RecordBatch]:
+    """Yields the rows with every column as text; blocks grow where a single row is larger than one."""
+    names, start = read_header(file)
+    block, rows = _BLOCK, 0
+    while True:
+        try:
+            skip = rows
+            for batch in _read_blocks(file, len(names), start, block):
+                fresh = batch.slice(min(skip, batch.num_rows))
+                skip -= batch.num_rows - fresh.num_rows
+                rows += fresh.num_rows
+                if fresh.num_rows:
+                    yield fresh
+            return
+        except pa.ArrowInvalid as error:
+            if "straddl" not in str(error) or block >= _LARGEST_BLOCK:
+                raise find_fault(file, _open(file), len(names), str(error)) from error
+            block *= 8
+
+
+def _read_blocks(file: str, columns: int, start: int, block: int) -> Iterator[pa.RecordBatch]:
+    numbered = [str(index) for index in range(columns)]
+    with _open_arrow(file) as source:
+        if source.size() <= start:
+            return
+        source.seek(start)
+        if not source.read(block).strip():
+            return
+        source.seek(start)
+        with arrow_csv.open_csv(
+            source,
+            read_options=arrow_csv.ReadOptions(use_threads=False, block_size=block, column_names=numbered),
+            parse_options=arrow_csv.ParseOptions(newlines_in_values=True),
+            convert_options=arrow_csv.ConvertOptions(
+                column_types=dict.fromkeys(numbered, pa.string()),
+                null_values=list(NULL_TOKENS),
+                strings_can_be_null=True,
+                quoted_strings_can_be_null=True,
+            ),
+        ) as reader:
+            yield from reader
+
+
+def _kind_of(column: pa.StringArray, at_least: str) -> str:
+    """Returns the narrowest kind, not below `at_least`, that holds the values.
+
+    A whole number beyond 64 bits makes the column bytes: it is an identifier, and a float would blur it.
+    """
+    values = column.drop_null()
+    if at_least == "bytes" or not len(values):
+        return at_least
+    if at_least in ("null", "int") and _parsed(values, "int") is not None:
+        return "int"
+    return "bytes" if _parsed(values, "float") is None or _beyond_int(values) else "float"
+
+
+def _beyond_int(values: pa.StringArray) -> bool:
+    if int(pc.max(pc.binary_length(values)).as_py()) <= _INT_DIGITS:
+        return False
+    whole = values.filter(pc.match_substring_regex(values, r"^\s*[+-]?\d+\s*$"))
+    return len(whole) > 0 and _parsed(whole, "int") is None
+
+
+def _parsed(values: pa.StringArray, kind: str) -> pa.Array | None:
+    """Returns the values as numbers; None when one is none. Blanks around a number and a plus before it are allowed."""
+    for attempt in (values, None):
+        tried = (
+            attempt if attempt is not None else pc.replace_substring_regex(pc.utf8_trim_whitespace(values), r"^\+", "")
+        )
+        try:
+            numbers = pc.cast(tried, _TYPES[kind])
+        except pa.ArrowInvalid:
+            continue
+        # Arrow takes 0x1F for a number, which is an identifier here.
+        return None if kind == "int" and pc.any(pc.match_substring(tried, "x", ignore_case=True)).as_py() else numbers
+    return None
+
+
+def _typed(file: str, column: pa.StringArray, kind: str) -> pa.Array:
+    """Returns a column of lists, each of one value, null where the value is missing."""
+    if kind == "null":
+        if column.null_count < len(column):
+            raise _changed(file)
+        return pa.nulls(len(column))
+    values = column.drop_null()
+    typed = values.cast(pa.binary()) if kind == "bytes" else _parsed(values, kind)
+    if typed is None:
+        raise _changed(file)
+    valid = column.is_valid()
+    ends = pc.cumulative_sum(pc.cast(valid, pa.int32()))
+    offsets = pa.concat_arrays([pa.array([0], pa.int32()), ends])
+    return pa.ListArray.from_arrays(offsets, typed, mask=pc.invert(valid) if column.null_count else None)
+
+
+def _changed(file: str) -> DataError:
+    return DataError(f"file {file} has changed while it was read; run the step again when nobody writes to it")
+
+
+class _CountedLines:
+    """The lines of a file as text, and how many bytes of it have been read."""
+
+    def __init__(self, raw: BinaryIO) -> None:
+        self._raw = raw
+        self.read = 0
+
+    def __iter__(self) -> Iterator[str]:
+        for line in self._raw:
+            self.read += len(line)
+            yield line.decode()
+
+
+def _open(file: str) -> BinaryIO:
+    if fs.is_remote(file):
+        return io.BytesIO(fs.read_bytes(file))
+    try:
+        return fs.local_path(file).open("rb")
+    except OSError as error:
+        raise StorageError(f"cannot read {file}: {error}") from error
+
+
+def _open_arrow(file: str) -> Any:
+    if fs.is_remote(file):
+        return pa.BufferReader(fs.read_bytes(file))
+    try:
+        return pa.OSFile(str(fs.local_path(file)))
+    except OSError as error:
+        raise StorageError(f"cannot read {file}: {error}") from error

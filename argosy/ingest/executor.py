@@ -1,0 +1,77 @@
+"""The body of ExampleGen."""
+
+import json
+import logging
+from typing import Any
+
+from argosy import fs
+from argosy.artifacts import Examples, Output
+from argosy.errors import DataError
+from argosy.ingest.beam import ingest
+from argosy.ingest.config import check_range, input_splits
+from argosy.ingest.config import output_config as parse_output_config
+from argosy.ingest.source import Source, find_sources
+from argosy.ingest.source import fingerprint as fingerprint_of
+
+_log = logging.getLogger("argosy.ingest")
+
+PAYLOAD_FORMAT = "FORMAT_TF_EXAMPLE"
+
+
+def example_gen(
+    examples: Output[Examples],
+    *,
+    input_base: str,
+    input_config: dict[str, Any] | None = None,
+    output_config: dict[str, Any] | None = None,
+    range_config: dict[str, Any] | None = None,
+    span: int = 0,
+    fingerprint: str = "",
+    beam_pipeline_args: list[str] | None = None,
+) -> None:
+    """Reads CSV files, types their columns over the whole input, and writes them as tf.Examples, split by a row hash.
+
+    Types: all whole numbers, int64; all numbers, float32; else bytes. Missing is an empty cell or one of
+    `csv_files.NULL_TOKENS`, in any column; it stays missing. A column without any value has no type.
+
+    Args:
+        examples: Where to; gets the metadata split_names, num_examples, span, payload_format, input_base and
+            input_fingerprint.
+        input_base: The folder that holds the input files, or one file: a path or an s3:// URI.
+        input_config: Input splits; None: all files, one split.
+        output_config: Output splits; None: train and eval, two to one; with several input splits, these.
+        range_config: No range is read: see `config.check_range`.
+        span: Recorded with the examples.
+        fingerprint: As taken before the run; empty: taken now.
+        beam_pipeline_args: Beam's own options; None: in this process.
+
+    Raises:
+        ParameterError: A parameter is wrong.
+        DataError: A file is missing, empty, no CSV, or changes meanwhile; the message names file and line.
+    """
+    check_range(range_config)
+    splits = input_splits(input_config)
+    outputs = parse_output_config(output_config, splits)
+    sources = find_sources(input_base, splits)
+    before = _state(sources)
+    taken = fingerprint or fingerprint_of(sources)
+    _log.info("reading %d files below %s", sum(len(source.files) for source in sources), input_base)
+    rows = ingest(sources, outputs, examples.path, beam_pipeline_args or [])
+    if _state(sources) != before:
+        raise DataError(f"input_base {input_base}: a file has changed while it was read; run the step again afterwards")
+    for name, count in rows.items():
+        _log.info("split %s: %d rows", name, count)
+    examples.metadata.update(
+        split_names=json.dumps(list(rows)),
+        num_examples=json.dumps(rows),
+        span=span,
+        payload_format=PAYLOAD_FORMAT,
+        input_base=input_base,
+        input_fingerprint=taken,
+    )
+
+
+def _state(sources: tuple[Source, ...]) -> list[tuple[str, int, int]]:
+    """Returns name, size and time of each local file."""
+    paths = [fs.local_path(file) for source in sources for file in source.files if not fs.is_remote(file)]
+    return [(str(path), path.stat().st_size, path.stat().st_mtime_ns) for path in paths if path.exists()]

@@ -1,0 +1,168 @@
+import pytest
+
+from argosy.errors import DataError, StorageError
+from argosy.ingest import csv_files
+from argosy.ingest.csv_files import merge_kinds, read_csv, scan_csv
+
+
+def csv_of(tmp_path, content, name="x.csv"):
+    path = tmp_path / name
+    path.write_bytes(content if isinstance(content, bytes) else content.encode())
+    return str(path)
+
+
+def rows_of(file):
+    batches = list(read_csv(file, scan_csv(file).kinds))
+    return {name: [v for batch in batches for v in batch.column(name).to_pylist()] for name in batches[0].schema.names}
+
+
+@pytest.mark.parametrize(
+    ("cells", "kind", "values"),
+    [
+        (["1", "-2", "+3", " 4 ", "007", ""], "int", [[1], [-2], [3], [4], [7], None]),
+        (["1", "2.5", "NA", "1e3", ".5", "+1.5"], "float", [[1.0], [2.5], None, [1000.0], [0.5], [1.5]]),
+        (["0", "0.0"], "float", [[0.0], [0.0]]),
+        (["inf", "-inf", "1"], "float", [[float("inf")], [float("-inf")], [1.0]]),
+        (["1", "x"], "bytes", [[b"1"], [b"x"]]),
+        (["0x1F", "1"], "bytes", [[b"0x1F"], [b"1"]]),
+        (["1_000", "1"], "bytes", [[b"1_000"], [b"1"]]),
+        (["9223372036854775807"], "int", [[2**63 - 1]]),
+        (["9223372036854775808", "1"], "bytes", [[b"9223372036854775808"], [b"1"]]),
+        (["9223372036854775808", "1.5"], "bytes", [[b"9223372036854775808"], [b"1.5"]]),
+        (["18446744073709551616.0", "1"], "float", [[2.0**64], [1.0]]),
+        (["", "NA", "N/A", "NaN", "nan", "null", "NULL", '"NA"'], "null", [None] * 8),
+        (["na", "-", "None"], "bytes", [[b"na"], [b"-"], [b"None"]]),
+        (["true", "false"], "bytes", [[b"true"], [b"false"]]),
+        ([" x ", "é"], "bytes", [[b" x "], ["é".encode()]]),
+    ],
+)
+def test_types_and_values(tmp_path, cells, kind, values):
+    file = csv_of(tmp_path, "a,k\n" + "".join(f"{cell},k\n" for cell in cells))
+    assert scan_csv(file).kinds == {"a": kind, "k": "bytes"}
+    assert rows_of(file)["a"] == values
+
+
+def test_types_are_settled_by_the_whole_file(tmp_path, monkeypatch):
+    monkeypatch.setattr(csv_files, "_BLOCK", 2000)
+    lines = [",1,1,1"] * 1000 + ["17,1.5,x,1"] + [",,,"] * 1000 + [",2,2,2"] * 10
+    file = csv_of(tmp_path, "rare,mixed,text,int\n" + "\n".join(lines))
+    scanned = scan_csv(file)
+    assert scanned.kinds == {"rare": "int", "mixed": "float", "text": "bytes", "int": "int"}
+    assert scanned.rows == len(lines)
+    rows = rows_of(file)
+    assert rows["rare"] == [None] * 1000 + [[17]] + [None] * 1010
+    assert rows["text"][0] == [b"1"]
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        "a,b\n1,x\n2,y\n",
+        "a,b\n1,x\n2,y",
+        "a,b\r\n1,x\r\n2,y\r\n",
+        "\ufeffa,b\n1,x\n2,y\n",
+        '\ufeff"a","b"\r\n"1","x"\r\n"2","y"\r\n',
+        "\n\na,b\n\n1,x\n\n\n2,y\n\n",
+    ],
+)
+def test_line_ends_marks_quotes_and_blank_lines_do_not_matter(tmp_path, content):
+    file = csv_of(tmp_path, content)
+    assert rows_of(file) == {"a": [[1], [2]], "b": [[b"x"], [b"y"]]}
+    assert scan_csv(file).rows == 2
+
+
+def test_commas_quotes_and_line_breaks_inside_quotes(tmp_path):
+    file = csv_of(tmp_path, '"a,\n1",b\n"x,y","say ""hi"""\n"two\r\nlines",5" pipe\n')
+    assert rows_of(file) == {"a,\n1": [[b"x,y"], [b"two\r\nlines"]], "b": [[b'say "hi"'], [b'5" pipe']]}
+
+
+def test_a_value_larger_than_a_block(tmp_path, monkeypatch):
+    monkeypatch.setattr(csv_files, "_BLOCK", 1000)
+    values = ["x" * (k % 97) for k in range(1, 300)] + ["y" * 50_000] + ["z"] * 50
+    file = csv_of(tmp_path, "n,a\n" + "".join(f"{n},{value}\n" for n, value in enumerate(values)))
+    rows = rows_of(file)
+    assert rows["n"] == [[n] for n in range(len(values))]
+    assert [len(v[0]) if v else 0 for v in rows["a"]] == [len(v) for v in values]
+
+
+@pytest.mark.parametrize(
+    ("content", "message"),
+    [
+        ("", "is empty; each file needs a header"),
+        ("\n \n\n".replace(" ", ""), "is empty"),
+        ("\ufeff", "is empty"),
+        ("a,b\n1,2\n3\n", "line 3: 1 value where the header has 2: '3'; mend the line"),
+        ("a,b\n1,2\n\n3,4,5\n", "line 4: 3 values where the header has 2: '3,4,5'"),
+        ('a,b\n1,"2\n2"\n3,4,5\n', "line 4: 3 values"),
+        (b"a,b\n1,2\n3,caf\xe9\n", "line 3: not UTF-8, byte 0xe9 at position 6; save the file as UTF-8"),
+        (b"a,b\xe9\n1,2\n", "line 1: not UTF-8"),
+        ("a,b\n1,2\n".encode("utf-16"), "line 1: not UTF-8"),
+        ('a,b\n1,2\n3,"4\n5,6\n', "line 3: a quote is opened and never closed"),
+        ('a,"b\n1,2\n', "header cannot be read"),
+        ("a,b,a\n1,2,3\n", "line 1: two columns are named 'a'; rename one"),
+        (",a\n1,2\n", "line 1: column 1 has no name; name it"),
+        ("a,b,\n1,2,\n", "column 3 has no name"),
+    ],
+)
+def test_a_file_that_is_wrong_is_refused_with_file_and_line(tmp_path, content, message):
+    file = csv_of(tmp_path, content)
+    with pytest.raises(DataError, match=f"file {file}.*{message}"):
+        scan_csv(file)
+
+
+def test_a_wrong_line_deep_in_a_file(tmp_path, monkeypatch):
+    monkeypatch.setattr(csv_files, "_BLOCK", 1000)
+    file = csv_of(tmp_path, "a,b\n" + "1,2\n" * 5000 + "1\n" + "1,2\n" * 5000)
+    with pytest.raises(DataError, match="line 5002: 1 value"):
+        scan_csv(file)
+    file = csv_of(tmp_path, b"a,b\n" + b"1,2\n" * 5000 + b"\xff,1\n" + b"1,2\n" * 5000)
+    with pytest.raises(DataError, match="line 5002: not UTF-8"):
+        scan_csv(file)
+
+
+def test_a_header_alone_has_no_rows(tmp_path):
+    for content in ("a,b", "a,b\n", "a,b\n\n\n"):
+        scanned = scan_csv(csv_of(tmp_path, content))
+        assert (scanned.rows, scanned.kinds) == (0, {"a": "null", "b": "null"})
+        with pytest.raises(DataError, match="has a header and no rows; add rows"):
+            merge_kinds([scanned])
+
+
+def test_a_file_without_rows_beside_one_with_rows_is_fine(tmp_path):
+    files = [csv_of(tmp_path, "a\n", "1.csv"), csv_of(tmp_path, "a\n5\n", "2.csv")]
+    assert merge_kinds([scan_csv(file) for file in files]) == {"a": "int"}
+
+
+def test_types_hold_for_all_files(tmp_path):
+    contents = ["a,b,c\n1,1,\n", "a,b,c\n1.5,,\n", "a,b,c\n,x,\n"]
+    files = [csv_of(tmp_path, content, f"{k}.csv") for k, content in enumerate(contents)]
+    kinds = merge_kinds([scan_csv(file) for file in files])
+    assert kinds == {"a": "float", "b": "bytes", "c": "null"}
+    assert [next(read_csv(file, kinds)).to_pydict()["b"] for file in files] == [[[b"1"]], [None], [[b"x"]]]
+
+
+@pytest.mark.parametrize(
+    ("second", "message"),
+    [
+        ("a,c\n", "only the first has b; only the second has c; give all files the same header"),
+        ("a\n", "only the first has b; give"),
+        ("b,a\n", "the columns are in another order"),
+    ],
+)
+def test_two_files_with_different_headers(tmp_path, second, message):
+    files = [csv_of(tmp_path, "a,b\n1,2\n", "1.csv"), csv_of(tmp_path, second, "2.csv")]
+    with pytest.raises(DataError, match=f"1.csv and .*2.csv have different headers: {message}"):
+        merge_kinds([scan_csv(file) for file in reversed(files)])
+
+
+@pytest.mark.parametrize("after", ["a,b\nx,2\n", "a,b\n1,2\n", "b,a\n1,\n"])
+def test_a_file_that_changes_between_the_passes(tmp_path, after):
+    kinds = scan_csv(csv_of(tmp_path, "a,b\n1,\n")).kinds
+    file = csv_of(tmp_path, after)
+    with pytest.raises(DataError, match="has changed while it was read"):
+        list(read_csv(file, kinds))
+
+
+def test_a_file_that_is_not_there(tmp_path):
+    with pytest.raises(StorageError, match="cannot read"):
+        scan_csv(str(tmp_path / "none.csv"))
