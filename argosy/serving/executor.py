@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
+from argosy import fs
 from argosy.artifacts import InfraBlessing, Input, Model, ModelBlessing, Output, PushedModel
 from argosy.errors import ArgosyError, ArtifactError, ParameterError, StorageError
 from argosy.saved_model.golden import GoldenCase, read_golden
@@ -52,6 +53,7 @@ def pusher(
     cases = read_golden(model.path) or read_golden(directory)
     if not cases:
         log.warning("no golden requests beside %s: what the model answers is not compared with training", directory)
+    log.info("asking the candidate in a throw-away server")
     check_candidate(directory, name, cases)
     version = find_published(directory, base)
     reused = version is not None and not is_pending(base, version)
@@ -88,7 +90,7 @@ def _refusals(model_blessing: Input[Any] | None, infra_blessing: Input[Any] | No
 
 def _not_pushed(pushed_model: Output[PushedModel], reason: str) -> dict[str, bool]:
     log.info("not pushed: %s", reason)
-    Path(pushed_model.path, NOT_PUSHED_FILE).write_text(reason + "\n", encoding="utf-8")
+    fs.write_bytes(f"{pushed_model.path}/{NOT_PUSHED_FILE}", f"{reason}\n".encode())
     pushed_model.metadata.update(pushed=0, reason=reason)
     return {"pushed": False}
 

@@ -38,7 +38,7 @@ def publish(model_directory: str, base_path: str | Path) -> int:
     for _ in range(_TRIES):
         version = next_version(base)
         marker = base / f".{version}.{uuid.uuid4().hex}.pending"
-        fs.write_bytes(str(marker), b"")
+        _reserve(marker)
         try:
             fs.copy_directory(model_directory, str(base / str(version)))
             return version
@@ -91,6 +91,15 @@ def withdraw(base_path: str | Path, version: int) -> None:
     except OSError as error:
         raise StorageError(f"cannot withdraw {base / str(version)}: {error}; remove it by hand") from error
     confirm(base, version)
+
+
+def _reserve(marker: Path) -> None:
+    try:
+        fs.write_bytes(str(marker), b"")
+    except StorageError as error:
+        raise StorageError(
+            f"cannot publish in {marker.parent}: {error.__cause__}; give a folder that this process can write to"
+        ) from error
 
 
 def _reserved(base: Path) -> list[tuple[int, Path]]:

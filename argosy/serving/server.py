@@ -176,7 +176,7 @@ def serve(
     *,
     port: int = 8500,
     rest_port: int = 8501,
-    host: str = "0.0.0.0",
+    host: str = "127.0.0.1",
     poll_seconds: float = 1.0,
     load: LoadPolicy | None = None,
 ) -> None:

@@ -1,4 +1,6 @@
 import concurrent.futures
+import subprocess
+import sys
 import threading
 import time
 from pathlib import Path
@@ -89,5 +91,29 @@ def test_a_failed_copy_leaves_nothing(tmp_path):
 
 def test_a_base_path_that_is_a_file(model, tmp_path):
     (tmp_path / "base").write_text("")
-    with pytest.raises(StorageError, match="base"):
+    with pytest.raises(StorageError, match=r"cannot publish in .*base: .*give a folder that this process can write to"):
         publish(str(model), tmp_path / "base")
+
+
+KILLED = """
+import sys
+from argosy.serving.publish import publish
+print("ready", flush=True)
+while True:
+    publish(sys.argv[1], sys.argv[2])
+"""
+
+
+@pytest.mark.parametrize("milliseconds", [1, 7, 20])
+def test_a_killed_publisher_leaves_whole_versions_only(model, tmp_path, milliseconds):
+    base = tmp_path / "base"
+    process = subprocess.Popen([sys.executable, "-c", KILLED, str(model), str(base)], stdout=subprocess.PIPE)
+    assert process.stdout is not None
+    process.stdout.readline()
+    time.sleep(milliseconds / 1000)
+    process.kill()
+    process.communicate()
+    versions = list_versions(base) or {}
+    assert {fs.digest(str(path)) for path in versions.values()} <= {fs.digest(str(model))}
+    used = max([*versions, 0])
+    assert publish(str(model), base) > used
