@@ -11,6 +11,7 @@ from tensorflow_metadata's Schema proto (fields that we do not model are carried
 from argosy.schema.columns import Column, columns
 from argosy.schema.spec import (
     BoolDomain,
+    Domain,
     Feature,
     FloatDomain,
     IntDomain,
@@ -24,6 +25,7 @@ from argosy.schema.text import read_schema, write_schema
 __all__ = [
     "BoolDomain",
     "Column",
+    "Domain",
     "Feature",
     "FloatDomain",
     "IntDomain",

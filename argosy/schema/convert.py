@@ -201,8 +201,8 @@ def _set_scalars(source: Any, proto: Any) -> None:
     proto.SetInParent()
     for field in SCALARS[type(source)]:
         value = getattr(source, field)
-        # An empty string or False is the proto's own default: setting it would add a line to the text for nothing.
-        if value is not None and value != "" and value is not False:
+        # No name and False are the proto's own defaults: setting them would add a line to the text for nothing.
+        if value is not None and value is not False and (field, value) != ("name", ""):
             setattr(proto, field, value)
 
 

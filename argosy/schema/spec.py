@@ -66,11 +66,11 @@ class FloatDomain:
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
 class BoolDomain:
-    """Truth values: 0 and 1, or for BYTES the two strings given (empty: none stands for it)."""
+    """Truth values: 0 and 1, or for BYTES the two strings given; None: no string stands for it."""
 
     name: str = ""
-    true_value: str = ""
-    false_value: str = ""
+    true_value: str | None = None
+    false_value: str | None = None
     extra: bytes = b""
 
 

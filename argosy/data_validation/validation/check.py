@@ -1,0 +1,73 @@
+"""All checks of one feature, in order."""
+
+from argosy.data_validation.statistics.spec import DatasetStatistics
+from argosy.data_validation.validation.domains import check_domain
+from argosy.data_validation.validation.finding import RETIRED, Finding, View, applied, finding
+from argosy.data_validation.validation.presence import (
+    DROPPED,
+    check_environment,
+    check_presence,
+    check_shape,
+    check_type,
+    check_value_count,
+)
+from argosy.data_validation.validation.specification import (
+    check_declared_domain,
+    check_declared_limits,
+    check_declared_type,
+)
+from argosy.errors import DataError
+
+SPECIFICATION_CHECKS = (check_declared_type, check_declared_limits, check_declared_domain)
+DATA_CHECKS = (check_environment, check_shape, check_value_count, check_presence, check_type, check_domain)
+
+
+def check_feature(view: View) -> tuple[list[Finding], View]:
+    """Returns what is wrong with a live feature, and the view with the schema changed so that nothing is.
+
+    Each check sees the changes that the ones before it have asked for, so that one fault is told once.
+    """
+    findings: list[Finding] = []
+    for check in SPECIFICATION_CHECKS:
+        view = _collected(findings, list(check(view)), view)
+    if not view.feature.is_live:
+        return findings, view
+    if not view.statistics.common.num_non_missing:
+        return _check_absent(findings, view)
+    for check in DATA_CHECKS:
+        view = _collected(findings, list(check(view)), view)
+    return findings, view
+
+
+def refuse_nested(statistics: DatasetStatistics) -> None:
+    """Passes when no feature lies within another.
+
+    Raises:
+        DataError: One does.
+    """
+    nested = next((feature.name for feature in statistics.features if len(feature.path) > 1), None)
+    if nested is not None:
+        raise DataError(f"statistics of {nested!r}: features within features are not supported; flatten the rows")
+
+
+def _check_absent(findings: list[Finding], view: View) -> tuple[list[Finding], View]:
+    required = view.feature.is_required and view.schema.is_in_environment(view.feature, view.environment)
+    if required:
+        message = f"None of {view.num_examples} rows has the feature, which the schema requires."
+        absent = finding("FEATURE_TYPE_NOT_PRESENT", DROPPED, message, **RETIRED)
+        view = _collected(findings, [absent], view)
+    return findings, view
+
+
+def _collected(findings: list[Finding], found: list[Finding], view: View) -> View:
+    findings.extend(found)
+    schema, feature = view.schema, view.feature
+    for one in found:
+        schema, feature = applied(schema, feature, one.change)
+    return View(
+        feature=feature,
+        statistics=view.statistics,
+        schema=schema,
+        num_examples=view.num_examples,
+        environment=view.environment,
+    )
