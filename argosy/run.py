@@ -147,11 +147,12 @@ def bind(function: Callable[..., Any], executor_input: Mapping[str, Any]) -> dic
         if kind == "output":
             bound[name] = _output(name, type_, outputs.get("artifacts", {}))
         elif kind in ("input", "inputs"):
-            found = [_input(name, type_, raw) for raw in inputs.get("artifacts", {}).get(name, {}).get("artifacts", [])]
-            if not found and not optional:
-                raise ArtifactError(f"input {name!r} was not given; wire it to a step that makes one")
-            if found or kind == "inputs":
+            given = inputs.get("artifacts", {}).get(name, {}).get("artifacts")
+            found = [_input(name, type_, raw) for raw in given or []]
+            if found or (kind == "inputs" and given is not None):
                 bound[name] = found if kind == "inputs" else found[0]
+            elif not optional:
+                raise ArtifactError(f"input {name!r} was not given; wire it to a step that makes one")
         elif name in parameters:
             bound[name] = coerce(name, parameters[name], type_)
         elif not optional:
@@ -237,12 +238,12 @@ def _input(name: str, type_: type[ArtifactType], raw: Mapping[str, Any]) -> Inpu
     title = raw.get("type", {}).get("schemaTitle", "")
     if title not in ("", AnyArtifact.title, type_.title) and type_ is not AnyArtifact:
         raise ArtifactError(f"input {name!r} has to be of type {type_.title}, found {title}")
-    path = local_path(raw["uri"], raw.get("customPath", ""))
-    uri, path = follow(path, uri=raw["uri"])
+    given = local_path(raw["uri"], raw.get("customPath", ""))
+    uri, path = follow(given)
     if not fs.is_remote(path) and not Path(path).exists():
         raise ArtifactError(f"input {name!r}: nothing at {path}; was it removed since the step that made it ran?")
     metadata = {key: _plain(value) for key, value in raw.get("metadata", {}).items()}
-    return Input(uri=uri, path=path, name=raw.get("name", name), metadata=metadata)
+    return Input(uri=raw["uri"] if path == given else uri, path=path, name=raw.get("name", name), metadata=metadata)
 
 
 def _output(name: str, type_: type[ArtifactType], declared: Mapping[str, Any]) -> Output[Any]:

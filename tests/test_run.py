@@ -162,7 +162,7 @@ def test_failures_end_in_one_line(
 def test_a_whole_step_from_a_file(tmp_path: Path) -> None:
     (tmp_path / "thing").write_text("x")
     executor_input = {
-        "inputs": {"parameterValues": {"artifact_uri": str(tmp_path / "thing"), "artifact_type": "system.Dataset"}},
+        "inputs": {"parameterValues": {"artifact_uri": str(tmp_path / "thing"), "artifact_type": "system.Artifact"}},
         "outputs": {
             "artifacts": {"artifact": {"artifacts": [{"name": "artifact", "uri": str(tmp_path / "pointer")}]}},
             "outputFile": str(tmp_path / "output.json"),

@@ -15,6 +15,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def main(arguments: argparse.Namespace) -> int:
     """Removes them and prints what went."""
-    for line in clean(arguments.root, keep=arguments.keep):
-        print(line)
+    cleaned = clean(arguments.root, keep=arguments.keep)
+    for run_id in cleaned.runs:
+        print(f"removed run {run_id}")
+    print(f"removed {len(cleaned.runs)} runs and {cleaned.artifacts} artifacts")
     return 0

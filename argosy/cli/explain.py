@@ -13,6 +13,6 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def main(arguments: argparse.Namespace) -> int:
     """Prints one line for each task."""
-    for line in explain(read_report(arguments.root, arguments.run)):
+    for line in explain(read_report(arguments.root, arguments.run or None)):
         print(line)
     return 0

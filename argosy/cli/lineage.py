@@ -21,6 +21,6 @@ def main(arguments: argparse.Namespace) -> int:
     if not layout.metadata.exists():
         raise ArtifactError(f"{layout.root} holds no metadata; name the root in which the pipeline ran with --root")
     uri = str(Path(artifact_path(arguments.root, arguments.uri)).absolute())
-    with open_store(str(layout.metadata)) as store:
+    with open_store(layout.metadata) as store:
         print(render(trace(store, uri, root=str(layout.root))))
     return 0

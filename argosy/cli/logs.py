@@ -3,11 +3,9 @@
 import argparse
 import shutil
 import sys
-from pathlib import Path
 
 from argosy.cli.runs import find_task
-from argosy.errors import ArtifactError
-from argosy.runner.history import read_report
+from argosy.runner.history import log_path, read_report
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -19,9 +17,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def main(arguments: argparse.Namespace) -> int:
     """Copies the log to stdout."""
-    task = find_task(read_report(arguments.root, arguments.run), arguments.task)
-    if not task.log:
-        raise ArtifactError(f"task {task.name} started no process, so it has no log: {task.reason}")
-    with Path(task.log).open(encoding="utf-8", errors="replace") as log:
+    report = read_report(arguments.root, arguments.run or None)
+    file = log_path(arguments.root, report.run_id, find_task(report, arguments.task).name)
+    with file.open(encoding="utf-8", errors="replace") as log:
         shutil.copyfileobj(log, sys.stdout)
     return 0

@@ -3,10 +3,7 @@
 import argparse
 import json
 import shlex
-import signal
-import sys
 from collections.abc import Mapping
-from types import FrameType
 from typing import Any
 
 from argosy.cli.compile import load_spec
@@ -32,11 +29,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def main(arguments: argparse.Namespace) -> int:
     """Runs the pipeline with progress on stderr; returns the exit code of the first task that failed."""
-    from argosy.runner import RunOptions, run_pipeline
-    from argosy.runner.progress import show_progress
-    from argosy.runner.report import to_json
+    from argosy.runner import RunOptions, progress, run_pipeline, to_json
 
-    signal.signal(signal.SIGTERM, _interrupt)
     plan = read_plan(load_spec(arguments.pipeline))
     options = RunOptions(
         root=arguments.root,
@@ -47,7 +41,7 @@ def main(arguments: argparse.Namespace) -> int:
         to_task=arguments.to_task,
         beam_args=tuple(shlex.split(arguments.beam_args)),
     )
-    with show_progress(sys.stderr) as on_event:
+    with progress() as on_event:
         report = run_pipeline(plan, options, on_event)
     if arguments.json:
         print(json.dumps(to_json(report), indent=2))
@@ -81,7 +75,3 @@ def _parse(name: str, text: str, declared: Mapping[str, Any]) -> Any:
         return json.loads(text.lower() if type_ == ParameterType.BOOLEAN else text)
     except json.JSONDecodeError as error:
         raise ParameterError(f"--param {name}: {text!r} is no {type_}; give it as JSON") from error
-
-
-def _interrupt(number: int, frame: FrameType | None) -> None:
-    raise KeyboardInterrupt

@@ -19,7 +19,7 @@ def main(arguments: argparse.Namespace) -> int:
     reports = list_runs(arguments.root)
     if not reports:
         print(f"no runs in {arguments.root}")
-    for report in sorted(reports, key=lambda report: report.started, reverse=True):
+    for report in reports:
         when = time.strftime("%Y-%m-%d %H:%M:%S", time.localtime(report.started))
         cached = sum(task.cached for task in report.tasks)
         line = f"{report.run_id}  {when}  {report.pipeline:<20} {report.state:<9} {report.seconds:7.1f} s"
