@@ -15,6 +15,7 @@ import sys
 import traceback
 import types
 import typing
+import warnings
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
@@ -64,6 +65,8 @@ def main(argv: list[str] | None = None) -> int:
     """Runs one step and returns the process's exit code; the last line of a failure's log is its cause."""
     logging.basicConfig(level=logging.WARNING, format="%(asctime)s %(message)s", datefmt="%H:%M:%S")
     logging.getLogger("argosy").setLevel(logging.INFO)
+    logging.getLogger("apache_beam").setLevel(logging.ERROR)
+    warnings.filterwarnings("ignore", category=FutureWarning, module="google")
     for name, value in ENVIRONMENT.items():
         os.environ.setdefault(name, value)
     parser = argparse.ArgumentParser(prog="argosy.run")

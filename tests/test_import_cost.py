@@ -10,7 +10,7 @@ import pytest
 from argosy.run import EXECUTORS
 
 ROOT = Path(__file__).parent.parent
-HEAVY = ("apache_beam", "tensorflow", "kfp", "ml_metadata", "docker", "google.cloud", "pandas")
+HEAVY = ("apache_beam", "tensorflow", "kfp", "ml_metadata", "docker", "pandas")
 
 LIGHT = ("argosy", "argosy.errors", "argosy.artifacts", "argosy.fs", "argosy.run", "argosy.cli.main", "argosy.plan")
 NO_TENSORFLOW = ("example_gen", "importer", "statistics_gen", "schema_gen", "example_validator")

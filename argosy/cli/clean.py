@@ -2,7 +2,7 @@
 
 import argparse
 
-from argosy.runner import clean
+from argosy.runner.retention import clean
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:

@@ -29,7 +29,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def main(arguments: argparse.Namespace) -> int:
     """Runs the pipeline with progress on stderr; returns the exit code of the first task that failed."""
-    from argosy.runner import RunOptions, progress, run_pipeline, to_json
+    from argosy.runner import RunOptions, run_pipeline, to_json
+    from argosy.runner.progress import show_progress
 
     plan = read_plan(load_spec(arguments.pipeline))
     options = RunOptions(
@@ -41,7 +42,7 @@ def main(arguments: argparse.Namespace) -> int:
         to_task=arguments.to_task,
         beam_args=tuple(shlex.split(arguments.beam_args)),
     )
-    with progress() as on_event:
+    with show_progress() as on_event:
         report = run_pipeline(plan, options, on_event)
     if arguments.json:
         print(json.dumps(to_json(report), indent=2))

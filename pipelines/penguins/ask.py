@@ -3,12 +3,14 @@
 import argparse
 import json
 import sys
-import urllib.request
 from pathlib import Path
+
+import numpy as np
 
 from argosy.cli.lineage import main as show_lineage
 from argosy.cli.runs import find_task
 from argosy.runner.history import read_report
+from argosy.serving import client, grpc_client
 from argosy.serving.server import ModelServer
 
 ROW = {
@@ -18,37 +20,26 @@ ROW = {
     "flipper_length_mm": 211.0,
     "body_mass_g": 4500.0,
     "sex": "female",
-    "year": 2007.0,
 }
 """A Gentoo whose bill depth nobody measured."""
+
+WHOLE_NUMBERS = ("flipper_length_mm", "body_mass_g")
+"""Integers that may be missing: float64, so that there is a NaN and no large integer is rounded."""
 
 REPORTS = ("statistics-gen", "schema-gen", "example-validator", "evaluator")
 
 
 def ask_rest(url: str) -> dict[str, object]:
     """Returns the model's outputs for the row, over REST."""
-    body = json.dumps({"signature_name": "columns", "instances": [ROW]}).encode()
-    request = urllib.request.Request(f"{url}/v1/models/penguins:predict", body)
-    with urllib.request.urlopen(request, timeout=30) as response:
-        outputs: dict[str, object] = json.load(response)["predictions"][0]
+    outputs: dict[str, object] = client.predict(url, "penguins", instances=[ROW], signature_name="columns")[0]
     return outputs
 
 
 def ask_grpc(address: str) -> dict[str, object]:
     """Returns the model's outputs for the row, over gRPC."""
-    import grpc
-    import tensorflow as tf
-    from tensorflow_serving.apis import predict_pb2, prediction_service_pb2_grpc
-
-    request = predict_pb2.PredictRequest()
-    request.model_spec.name = "penguins"
-    request.model_spec.signature_name = "columns"
-    for name, value in ROW.items():
-        dtype = tf.string if isinstance(value, str) else tf.float32
-        request.inputs[name].CopyFrom(tf.make_tensor_proto([value], dtype=dtype))
-    with grpc.insecure_channel(address) as channel:
-        response = prediction_service_pb2_grpc.PredictionServiceStub(channel).Predict(request, timeout=30)
-    return {name: _plain(tf.make_ndarray(tensor)[0]) for name, tensor in response.outputs.items()}
+    columns = {name: np.array([value], _dtype(name, value)) for name, value in ROW.items()}
+    outputs = grpc_client.predict(address, "penguins", columns, signature_name="columns")
+    return {name: _plain(values[0]) for name, values in outputs.items()}
 
 
 def main() -> int:
@@ -69,6 +60,12 @@ def main() -> int:
         print(f"  {task.outputs['report'].uris[0]}")
     print(f"\nLineage of {base / str(version)}")
     return show_lineage(argparse.Namespace(root=root, uri=str(base / str(version))))
+
+
+def _dtype(name: str, value: object) -> type:
+    if isinstance(value, str):
+        return object
+    return np.float64 if name in WHOLE_NUMBERS else np.float32
 
 
 def _plain(values: object) -> object:
