@@ -8,7 +8,7 @@ SliceKey = tuple[tuple[str, str | int | float], ...]
 OVERALL: SliceKey = ()
 
 
-@dataclasses.dataclass(frozen=True, kw_only=True, order=True)
+@dataclasses.dataclass(frozen=True, kw_only=True)
 class MetricKey:
     """The name of a number.
 

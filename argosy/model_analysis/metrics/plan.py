@@ -7,11 +7,18 @@ from typing import Any
 from argosy.accumulate import Accumulator
 from argosy.accumulate.weighted_sums import WeightedSums
 from argosy.errors import ParameterError, did_you_mean
-from argosy.model_analysis.config import EvalConfig, MetricConfig, MetricsSpec, ModelSpec
+from argosy.model_analysis.config import (
+    EvalConfig,
+    MetricConfig,
+    MetricsSpec,
+    MetricThreshold,
+    ModelSpec,
+    PerSliceMetricThreshold,
+)
 from argosy.model_analysis.extracts import Scored
 from argosy.model_analysis.keys import MetricKey
 from argosy.model_analysis.metrics.aggregate import Macro, Micro, OneColumn
-from argosy.model_analysis.metrics.catalogue import METRICS, build_metric, metric_name
+from argosy.model_analysis.metrics.catalogue import build_metric
 from argosy.model_analysis.metrics.definition import Metric, Part, Value, View
 from argosy.model_analysis.metrics.views import Labels, PerColumn
 
@@ -41,12 +48,16 @@ class Planned:
         needs: What has to be accumulated for it.
         compute: Of the accumulators' results, in the order of `needs`.
         is_plot: Whether it is drawn rather than listed.
+        threshold: What it has to be in every slice.
+        per_slice: What it has to be in some.
     """
 
     key: MetricKey
     needs: tuple[Need, ...]
     compute: Callable[..., Value]
     is_plot: bool = False
+    threshold: MetricThreshold | None = None
+    per_slice: tuple[PerSliceMetricThreshold, ...] = ()
 
 
 def plan_metrics(config: EvalConfig, columns: Mapping[str, int]) -> tuple[Planned, ...]:
@@ -68,7 +79,7 @@ def plan_metrics(config: EvalConfig, columns: Mapping[str, int]) -> tuple[Planne
             for item in _of_spec(entry, specs[model_name], columns[model_name]):
                 planned[item.key, item.is_plot] = item
     _check_thresholds(config, {key.name for key, _ in planned})
-    return tuple(planned.values())
+    return tuple(_with_named_thresholds(item, config.metrics_specs) for item in planned.values())
 
 
 def needs(planned: Iterable[Planned]) -> tuple[Need, ...]:
@@ -89,7 +100,8 @@ def _of_spec(spec: MetricsSpec, model: ModelSpec, columns: int) -> Iterator[Plan
         _check_columns(config, metric, spec, columns)
         for weighted, shown in _weightings(spec, model, config):
             key = MetricKey(name=metric.name, model_name=model.name, weighted=shown)
-            yield from _expanded(metric, spec, view, key, (model.name, weighted), columns)
+            for item in _expanded(metric, spec, view, key, (model.name, weighted), columns):
+                yield item if model.is_baseline else _with_thresholds(item, config)
 
 
 def _expanded(
@@ -165,11 +177,23 @@ def _weightings(spec: MetricsSpec, model: ModelSpec, config: MetricConfig) -> li
     return [(value, value) for value in (True, False) if (options.weighted if value else options.unweighted)]
 
 
+def _with_thresholds(item: Planned, config: MetricConfig) -> Planned:
+    return dataclasses.replace(item, threshold=config.threshold, per_slice=config.per_slice_thresholds)
+
+
+def _with_named_thresholds(item: Planned, specs: tuple[MetricsSpec, ...]) -> Planned:
+    """Adds the thresholds that entries of metrics_specs have by metric name."""
+    for spec in specs:
+        if item.key.name in spec.thresholds:
+            item = dataclasses.replace(item, threshold=spec.thresholds[item.key.name])
+        if item.key.name in spec.per_slice_thresholds:
+            listed = spec.per_slice_thresholds[item.key.name].thresholds
+            item = dataclasses.replace(item, per_slice=item.per_slice + listed)
+    return item
+
+
 def _check_thresholds(config: EvalConfig, names: set[str]) -> None:
     for spec in config.metrics_specs:
         for name in (*spec.thresholds, *spec.per_slice_thresholds):
             if name not in names:
                 raise ParameterError(f"eval_config: threshold for unknown metric {name!r}; {did_you_mean(name, names)}")
-
-
-__all__ = ["METRICS", "Planned", "metric_name", "needs", "plan_metrics"]

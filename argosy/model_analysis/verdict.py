@@ -1,0 +1,119 @@
+"""The verdict in words: why a model is blessed, or why not."""
+
+import dataclasses
+from typing import Any
+
+from argosy.model_analysis.config import EvalConfig, SlicingSpec
+from argosy.model_analysis.keys import metric_text, slice_text
+from argosy.model_analysis.results import ERROR_METRIC, EvalResult, Failure
+from argosy.model_analysis.thresholds import threshold_text, without_change_thresholds
+
+_SCOPE = (
+    "a threshold without slices applies to every slice; for the overall slice alone write it under "
+    "per_slice_thresholds with `slicing_specs: [{}]`"
+)
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class Reason:
+    """One sentence of the verdict, and the numbers in it where it is about one metric.
+
+    Attributes:
+        message: The sentence.
+        metric: Which metric; empty when it is about none.
+        slice: Of which slice.
+        value: What it was; None when there is no such number.
+        threshold: What it had to be.
+    """
+
+    message: str
+    metric: str = ""
+    slice: str = ""
+    value: float | None = None
+    threshold: str = ""
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class Verdict:
+    """Whether the model is blessed, why, and what else to know."""
+
+    blessed: bool
+    reasons: tuple[Reason, ...]
+    notes: tuple[str, ...] = ()
+
+
+def verdict(result: EvalResult, notes: tuple[str, ...] = ()) -> Verdict:
+    """Returns the verdict on an evaluation; there is always at least one reason.
+
+    Args:
+        result: The evaluation.
+        notes: What else to know, first of the notes.
+    """
+    validation = result.validation
+    if not result.rows["evaluated"]:
+        message = f"no row with a label was found among {result.rows['read']} rows"
+        return Verdict(blessed=False, reasons=(Reason(message=message),), notes=notes)
+    if validation.ok:
+        message = "every threshold is met" if validation.has_thresholds else "no thresholds configured"
+        return Verdict(blessed=True, reasons=(Reason(message=message),), notes=notes + _notes(result))
+    missing = tuple(
+        Reason(message=f"no row is in a slice that a threshold is for: {_spec_text(spec)}", slice=_spec_text(spec))
+        for spec in validation.missing_slices
+    )
+    failures = tuple(_reason(failure) for failure in validation.failures)
+    return Verdict(blessed=False, reasons=failures + missing, notes=notes + _notes(result))
+
+
+def verdict_json(found: Verdict) -> dict[str, Any]:
+    """Returns what `reasons.json` holds; a value that is no finite number is its text."""
+    shown = dataclasses.asdict(found)
+    for reason in shown["reasons"]:
+        value = reason["value"]
+        reason["value"] = value if value is None or abs(value) < float("inf") else str(value)
+    return shown
+
+
+def change_notes(config: EvalConfig) -> tuple[str, ...]:
+    """Returns the note that change thresholds are left out without a baseline, if the configuration has any."""
+    if without_change_thresholds(config) == config:
+        return ()
+    return ("change thresholds do not apply: there is no baseline model to compare with",)
+
+
+def _reason(failure: Failure) -> Reason:
+    message = failure.message
+    if failure.value is None:
+        message = f"{metric_text(failure.key)} in slice {slice_text(failure.slice_key)}: {message}"
+    return Reason(
+        message=message,
+        metric=metric_text(failure.key),
+        slice=slice_text(failure.slice_key),
+        value=failure.value,
+        threshold=threshold_text(failure.threshold),
+    )
+
+
+def _has_general(result: EvalResult) -> bool:
+    specs = result.config.metrics_specs
+    return any(spec.thresholds or any(metric.threshold for metric in spec.metrics) for spec in specs)
+
+
+def _spec_text(spec: SlicingSpec) -> str:
+    """Returns the slices that a spec describes, `*` for any value."""
+    names = spec.features()
+    return "_X_".join(names) + ":" + "_X_".join(spec.feature_values.get(name, "*") for name in names)
+
+
+def _notes(result: EvalResult) -> tuple[str, ...]:
+    rows = result.rows
+    small = [r for r in result.slices if any(key.name == ERROR_METRIC for key in r.metrics)]
+    notes = [
+        f"{rows['without_label']} rows have no label and were left out" if rows["without_label"] else "",
+        f"{rows['of_unknown_class']} rows have a label that the model does not know"
+        if rows["of_unknown_class"]
+        else "",
+        f"{rows['with_nan_prediction']} rows have a prediction that is NaN" if rows["with_nan_prediction"] else "",
+        f"{len(small)} slices have fewer rows than min_slice_size and were not measured" if small else "",
+        _SCOPE if any(failure.slice_key for failure in result.validation.failures) and _has_general(result) else "",
+    ]
+    return tuple(note for note in notes if note)

@@ -1,0 +1,176 @@
+"""The whole evaluation, from rows and a SavedModel to files, against scikit-learn."""
+
+import json
+from pathlib import Path
+
+import numpy as np
+import pytest
+from sklearn import metrics as sk
+
+from argosy.errors import DataError, ParameterError
+from argosy.model_analysis import EvalData, evaluation_html, evaluation_text, parse_eval_config, run_model_analysis
+from argosy.model_analysis.keys import MetricKey, SliceKey
+from argosy.model_analysis.metrics.confusion import plot_thresholds
+from argosy.model_analysis.metrics.definition import ClassConfusion
+
+pytestmark = [pytest.mark.beam, pytest.mark.tf]
+
+SPECIES = ("Adelie", "Chinstrap", "Gentoo")
+
+CONFIG = """
+model_specs: [{label_key: species, example_weight_key: weight}]
+slicing_specs:
+- {}
+- {feature_keys: [island]}
+- {feature_keys: [sex, year]}
+- {feature_keys: [island], feature_values: {year: "2008"}}
+metrics_specs:
+- metrics:
+  - SparseCategoricalAccuracy
+  - {class_name: SparseCategoricalCrossentropy}
+  - {class_name: MultiClassConfusionMatrixPlot}
+  - {class_name: ExampleCount}
+- binarize: {class_ids: {values: [0, 1, 2]}}
+  aggregate: {macro_average: true}
+  metrics:
+  - {class_name: AUC}
+  - {class_name: Precision}
+  - {class_name: Recall, config: '"thresholds": [0.3, 0.6]'}
+  - Calibration
+  - ConfusionMatrixPlot
+  - CalibrationPlot
+- aggregate: {micro_average: true}
+  example_weights: {unweighted: true}
+  metrics: [AUC, BinaryAccuracy, BinaryCrossEntropy]
+"""
+
+
+@pytest.fixture(scope="module")
+def evaluated(tmp_path_factory, echo_model, write_rows, penguins):
+    folder = tmp_path_factory.mktemp("evaluated")
+    write_rows(folder / "examples", penguins)
+    model = echo_model(3, SPECIES)
+    data = EvalData(path=str(folder / "examples"))
+    result = run_model_analysis(model, parse_eval_config(CONFIG), data, str(folder / "evaluation"))
+    return result, str(folder / "evaluation")
+
+
+@pytest.fixture(scope="module")
+def frame(penguins):
+    rows = [i for i, label in enumerate(penguins["species"]) if label is not None]
+    return {
+        "y": np.array([SPECIES.index(penguins["species"][i]) for i in rows]),
+        "p": np.array(penguins["p"])[rows],
+        "w": np.array(penguins["weight"])[rows],
+        **{name: np.array([penguins[name][i] for i in rows], object) for name in ("island", "sex", "year")},
+    }
+
+
+def test_every_row_is_accounted_for(evaluated) -> None:
+    rows = evaluated[0].rows
+    assert rows == {"read": 300, "evaluated": 290, "without_label": 10, "of_unknown_class": 0, "with_nan_prediction": 0}
+
+
+def test_slices_are_those_of_the_rows(evaluated, frame) -> None:
+    result = evaluated[0]
+    expected: set[SliceKey] = {(), *((("island", value),) for value in frame["island"])}
+    expected |= {(("sex", s), ("year", y)) for s, y in zip(frame["sex"], frame["year"], strict=True) if s is not None}
+    expected |= {(("island", value), ("year", 2008)) for value, y in zip(frame["island"], frame["year"], strict=True)
+                 if y == 2008}  # fmt: skip
+    assert set(result.get_slice_names()) == expected
+    assert result.get_slice_names()[0] == ()
+
+
+def test_metrics_agree_with_scikit_learn_overall_and_by_slice(evaluated, frame) -> None:
+    result, labels = evaluated[0], [0, 1, 2]
+    for slice_key, metrics in result.slicing_metrics:
+        inside = np.ones(len(frame["y"]), bool)
+        for name, value in slice_key:
+            inside &= frame[name] == value
+        y, p, w = frame["y"][inside], frame["p"][inside], frame["w"][inside]
+        assert metrics[MetricKey(name="example_count")] == inside.sum()
+        assert metrics[MetricKey(name="weighted_example_count")] == pytest.approx(w.sum(), rel=1e-6)
+        accuracy = sk.accuracy_score(y, p.argmax(axis=1), sample_weight=w)
+        assert metrics[MetricKey(name="sparse_categorical_accuracy")] == pytest.approx(accuracy, rel=1e-6)
+        loss = -np.average(np.log(p[np.arange(len(y)), y]), weights=w)
+        assert metrics[MetricKey(name="sparse_categorical_crossentropy")] == pytest.approx(loss, rel=1e-5)
+        for c in labels:
+            one = metrics[MetricKey(name="precision", class_id=c)]
+            expected = sk.precision_score(y == c, p[:, c] > 0.5, sample_weight=w, zero_division=np.nan)
+            assert one == pytest.approx(expected, rel=1e-6, nan_ok=True)
+            recalls = metrics[MetricKey(name="recall", class_id=c)]
+            expected = [sk.recall_score(y == c, p[:, c] > t, sample_weight=w, zero_division=np.nan) for t in (0.3, 0.6)]
+            assert recalls == pytest.approx(expected, rel=1e-6, nan_ok=True)
+            if 0 < (y == c).sum() < len(y):
+                buckets = np.searchsorted(plot_thresholds(10_000), p[:, c])
+                auc = sk.roc_auc_score(y == c, buckets, sample_weight=w)
+                assert metrics[MetricKey(name="auc", class_id=c)] == pytest.approx(auc, abs=1e-9)
+
+
+def test_averages_agree_with_scikit_learn(evaluated, frame) -> None:
+    metrics, y, p = evaluated[0].get_metrics_for_slice(), frame["y"], frame["p"]
+    macro = np.mean([sk.roc_auc_score(y == c, p[:, c], sample_weight=frame["w"]) for c in range(3)])
+    assert metrics[MetricKey(name="auc", aggregation="macro_average")] == pytest.approx(macro, abs=1e-3)
+    one_hot = np.eye(3)[y]
+    micro = MetricKey(name="auc", aggregation="micro_average", weighted=False)
+    assert metrics[micro] == pytest.approx(sk.roc_auc_score(one_hot.ravel(), p.ravel()), abs=1e-3)
+    accuracy = MetricKey(name="binary_accuracy", aggregation="micro_average", weighted=False)
+    assert metrics[accuracy] == pytest.approx(((p > 0.5) == one_hot).mean())
+    loss = MetricKey(name="binary_cross_entropy", aggregation="micro_average", weighted=False)
+    assert metrics[loss] == pytest.approx(sk.log_loss(one_hot.ravel(), p.ravel().astype(float)), rel=1e-5)
+
+
+def test_the_confusion_matrix_agrees_with_scikit_learn(evaluated, frame) -> None:
+    plot = evaluated[0].slices[0].plots[MetricKey(name="multi_class_confusion_matrix_plot")]
+    assert isinstance(plot, ClassConfusion)
+    expected = sk.confusion_matrix(frame["y"], frame["p"].argmax(axis=1), sample_weight=frame["w"])
+    np.testing.assert_allclose(plot.pairs[0].matrix(3), expected, rtol=1e-6)
+
+
+def test_without_thresholds_the_verdict_is_good_and_says_so(evaluated) -> None:
+    assert evaluated[0].validation.ok
+    assert not evaluated[0].validation.has_thresholds
+
+
+def test_reports_show_slices_and_classes(evaluated) -> None:
+    html, text = evaluation_html(evaluated[1]), evaluation_text(evaluated[1])
+    assert "island:Biscoe" in html
+    assert "Gentoo" in html
+    assert "http" not in html.replace("http-equiv", "")
+    assert text.startswith("blessed\n  because no thresholds configured")
+    assert "island_X_year:Dream_X_2008" in text
+
+
+def test_the_configuration_written_is_the_one_read(evaluated) -> None:
+    result, path = evaluated
+    run = json.loads(Path(path, "eval_config.json").read_text())
+    assert run["evalConfig"]["modelSpecs"] == [{"labelKey": "species", "exampleWeightKey": "weight"}]
+    assert parse_eval_config(json.dumps(run)) == result.config
+
+
+@pytest.mark.parametrize(
+    ("config", "error", "message"),
+    [
+        ("model_specs: [{label_key: specie}]", DataError, "column 'specie'.*did you mean 'species'"),
+        ("{model_specs: [{label_key: species}], slicing_specs: [{feature_keys: [iland]}]}", DataError,
+         "slicing_specs names the column 'iland'.*did you mean 'island'"),
+        ("{model_specs: [{label_key: species}], metrics_specs: [{metrics: [AUCC]}]}", ParameterError,
+         "unknown metric 'AUCC'; did you mean 'AUC'"),
+        ("{model_specs: [{label_key: species}], metrics_specs: [{metrics: [AUC]}]}", ParameterError,
+         "AUC is for one score a row, but the model gives 3 classes"),
+        ("{model_specs: [{label_key: species, signature_name: serve}]}", ParameterError, "no signature 'serve'"),
+        ("{model_specs: [{label_key: species, prediction_key: probs}]}", ParameterError, "no output 'probs'"),
+        ("{model_specs: [{label_key: p}]}", DataError, "'p' has 3 values in a row"),
+    ],
+)  # fmt: skip
+def test_what_is_not_there_is_named(tmp_path, echo_model, write_rows, penguins, config, error, message) -> None:
+    data = EvalData(path=write_rows(tmp_path / "examples", penguins))
+    with pytest.raises(error, match=message):
+        run_model_analysis(echo_model(3, SPECIES), parse_eval_config(config), data, str(tmp_path / "out"))
+
+
+def test_text_labels_need_a_model_that_names_its_classes(tmp_path, echo_model, write_rows, penguins) -> None:
+    data = EvalData(path=write_rows(tmp_path / "examples", penguins))
+    config = parse_eval_config("model_specs: [{label_key: species}]")
+    with pytest.raises(DataError, match="no output 'classes'"):
+        run_model_analysis(echo_model(3), config, data, str(tmp_path / "out"))
