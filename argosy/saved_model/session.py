@@ -11,6 +11,7 @@ runtime, as TF Serving does, and are safe to call from many threads.
 import dataclasses
 import math
 import threading
+import weakref
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -118,12 +119,15 @@ def load_session_model(directory: str, tags: Sequence[str] = SERVE_TAGS) -> Sess
         session.close()
         raise ArtifactError(f"{directory}: the SavedModel does not load into a session: {error}") from error
     signatures = dict(loaded.signature_def)
-    return SessionModel(
+    model = SessionModel(
         directory=directory,
         signatures=public_signatures(signatures),
         signature_def_map=signatures,
         _session=session,
     )
+    # TensorFlow's own clean-up of a prepared call fails when the interpreter ends before it.
+    weakref.finalize(model, model._callables.clear)
+    return model
 
 
 def _prepare(session: Any, signature: Signature, outputs: tuple[str, ...], timeout_ms: int) -> _Callable:

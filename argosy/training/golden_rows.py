@@ -59,7 +59,7 @@ def _value(schema: Schema, feature: Feature, index: int) -> Any:
     if feature.type == "BYTES":
         words = domain.values if isinstance(domain, StringDomain) else ()
         if isinstance(domain, BoolDomain):
-            words = (domain.false_value, domain.true_value)
+            words = tuple(word for word in (domain.false_value, domain.true_value) if word)
         return (words[index % len(words)] if words else f"value {index}").encode()
     low, high = (domain.min, domain.max) if isinstance(domain, IntDomain | FloatDomain) else (None, None)
     start = low if low is not None else (high - 3 if high is not None else 0)
