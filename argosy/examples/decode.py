@@ -8,7 +8,18 @@ import pyarrow as pa
 
 from argosy.errors import DataError, located
 from argosy.examples.encode import BYTES, FLOAT, INT
-from argosy.examples.wire import FIXED32, LENGTH, VARINT, Bytes, Fields, Ints, decode_varints, malformed, split_fields
+from argosy.examples.wire import (
+    FIXED32,
+    LENGTH,
+    VARINT,
+    Bytes,
+    Fields,
+    Ints,
+    decode_varints,
+    malformed,
+    split_fields,
+    split_pairs,
+)
 
 _KIND_NAMES = {BYTES: "bytes_list", FLOAT: "float_list", INT: "int64_list"}
 _WIRES = {BYTES: (LENGTH,), FLOAT: (LENGTH, FIXED32), INT: (LENGTH, VARINT)}
@@ -50,14 +61,10 @@ def decode_examples(
     rows = len(records)
     keys, batch = _parse(records, columns, first_record)
     found = {}
-    by_entry, by_item = np.argsort(batch.code, kind="stable"), np.argsort(batch.code[batch.entry], kind="stable")
-    entry_ends = np.cumsum(np.bincount(batch.code, minlength=len(keys)))
-    item_ends = np.cumsum(np.bincount(batch.code[batch.entry], minlength=len(keys)))
+    entries, items = _grouped(batch.code, len(keys)), _grouped(batch.code[batch.entry], len(keys))
     for code, key in enumerate(keys):
-        entries = by_entry[entry_ends[code - 1] if code else 0 : entry_ends[code]]
-        items = by_item[item_ends[code - 1] if code else 0 : item_ends[code]]
-        if len(entries):
-            found[key] = _column(key, batch, entries, items, first_record)
+        if columns is None or key in columns:
+            found[key] = _column(key, batch, entries[code], items[code], first_record)
     if columns is not None:
         found = {name: found.get(name, pa.nulls(rows)) for name in columns}
     schema = pa.schema([(name, column.type) for name, column in found.items()])
@@ -66,17 +73,23 @@ def decode_examples(
     return pa.RecordBatch.from_arrays(list(found.values()), schema=schema)
 
 
+def _grouped(codes: Ints, groups: int) -> list[Ints]:
+    """Returns the places of each code, 0 to `groups` - 1, in increasing order."""
+    # Numbers of 16 bits are sorted by radix.
+    order = np.argsort(codes.astype(np.int16) if groups < 1 << 15 else codes, kind="stable")
+    return np.split(order, np.cumsum(np.bincount(codes, minlength=groups))[:-1])
+
+
 def _parse(records: pa.BinaryArray, columns: Sequence[str] | None, first_record: int) -> tuple[list[str], _Batch]:
     data, bounds = _flat(records)
     number = np.arange(len(records)) + first_record
     features = _messages(split_fields(data, bounds[:-1], bounds[1:], number), 1)
     maps = _messages(split_fields(data, features.start, features.end, number[features.owner]), 1)
     row = features.owner[maps.owner]
-    halves = split_fields(data, maps.start, maps.end, number[row])
-    keys, code = _keys(data, maps, _messages(halves, 1))
-    values = _messages(halves, 2)
+    names, values = _pairs(data, maps, number[row])
+    keys, code = _keys(data, maps, names)
     if columns is not None:
-        wanted = np.array([key in set(columns) for key in keys], bool)
+        wanted = np.isin(np.array(keys, object), list(columns))
         values = values.where(wanted[code[values.owner]])
     kinds = split_fields(data, values.start, values.end, number[row[values.owner]])
     kinds = kinds.where((kinds.wire == LENGTH) & (kinds.number <= INT))
@@ -91,6 +104,15 @@ def _parse(records: pa.BinaryArray, columns: Sequence[str] | None, first_record:
     _check_wires(items.wire, kinds.number[items.owner], number[row[owner[items.owner]]])
     entry = owner[items.owner]
     return keys, _Batch(data, len(records), row, kind, code, entry, items.start, items.end)
+
+
+def _pairs(data: Bytes, maps: Fields, record: Ints) -> tuple[Fields, Fields]:
+    """Returns the keys and the values of map entries."""
+    pairs = split_pairs(data, maps.start, maps.end, record)
+    if pairs is not None:
+        return pairs
+    halves = split_fields(data, maps.start, maps.end, record)
+    return _messages(halves, 1), _messages(halves, 2)
 
 
 def _flat(records: pa.BinaryArray) -> tuple[Bytes, Ints]:
@@ -121,6 +143,8 @@ def _keys(data: Bytes, maps: Fields, fields: Fields) -> tuple[list[str], Ints]:
 
 def _check_wires(wire: Ints, kind: Ints, record: Ints) -> None:
     good = wire == LENGTH
+    if good.all():
+        return
     for number, wires in _WIRES.items():
         good |= (kind == number) & np.isin(wire, wires)
     if not good.all():

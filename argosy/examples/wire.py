@@ -120,6 +120,24 @@ def split_fields(data: Bytes, start: Ints, end: Ints, record: Ints) -> Fields:
     return _in_order(rounds, tail, count)
 
 
+def split_pairs(data: Bytes, start: Ints, end: Ints, record: Ints) -> tuple[Fields, Fields] | None:
+    """Returns fields 1 and 2 of messages that have just these, of bytes, in this order; None when one is otherwise.
+
+    As every map entry is that a serializer writes; it spares `split_fields` the sorting.
+    """
+    owner = np.arange(len(start))
+    if not len(start) or (start >= end).any():
+        return None
+    first = _next_fields(data, owner, start, end, record)
+    if (first.end >= end).any():
+        return None
+    second = _next_fields(data, owner, first.end, end, record)
+    for number, fields in ((1, first), (2, second)):
+        if (fields.number != number).any() or (fields.wire != LENGTH).any():
+            return None
+    return (first, second) if (second.end == end).all() else None
+
+
 def _in_order(rounds: list[Fields], tail: Fields, count: Ints) -> Fields:
     """Puts the k-th field of each message, found in round k, behind its k-1 others; a tail comes after its rounds."""
     ordinal_of_tail = count[tail.owner] + _running_index(tail.owner)
@@ -160,8 +178,9 @@ def _length_delimited(data: Bytes, position: Ints) -> tuple[Ints, Ints]:
     size = data.take(position, mode="clip").astype(np.int64)
     start = position + 1
     long = np.flatnonzero(size > 127)
-    if len(long):
-        size[long], start[long] = _read_varints(data, position[long])
+    if not len(long):
+        return start, start + size
+    size[long], start[long] = _read_varints(data, position[long])
     return start, np.where((size < 0) | (size > _BEYOND - start), _BEYOND, start + size)
 
 
