@@ -79,7 +79,8 @@ def transform_rows(
             _ = (
                 pipeline
                 | ReadExamples(examples, split, columns=columns)
-                | f"Transform {split}" >> beam.ParDo(_Transform(graph, split)).with_output_types(pa.RecordBatch)
+                | f"Transform {split}"
+                >> beam.ParDo(_Transform(graph, split, columns)).with_output_types(pa.RecordBatch)
                 | WriteExamples(output, split, prefix=PREFIX)
             )
     counts = row_counts(pipeline)
@@ -104,13 +105,13 @@ class _Run(beam.DoFn):
 class _Transform(beam.DoFn):
     """Gives, for a batch of raw rows, one of transformed rows."""
 
-    def __init__(self, graph: str, split: str) -> None:
-        self._graph, self._split = graph, split
+    def __init__(self, graph: str, split: str, features: Sequence[str]) -> None:
+        self._graph, self._split, self._features = graph, split, tuple(features)
 
     def setup(self) -> None:
         from argosy.transform.run_graph import load_graph
 
-        self._function = load_graph(self._graph)
+        self._function = load_graph(self._graph, self._features)
 
     def process(self, batch: pa.RecordBatch) -> Iterator[pa.RecordBatch]:
         from argosy.transform.feeds import to_batch

@@ -1,6 +1,6 @@
 """The saved transform as something to call: eagerly, inside a tf.function, inside a model that is saved again."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import numpy as np
@@ -21,9 +21,10 @@ class TransformFeaturesLayer(tf.Module):
     def __init__(self, directory: str) -> None:
         """Loads the SavedModel `transform_fn`."""
         super().__init__(name="transform_features_layer")
-        self._loaded = tf.saved_model.load(directory)
-        function = self._loaded.transform_fn
-        self._function = function
+        loaded = tf.saved_model.load(directory)
+        # Not `loaded` itself: a model that tracks this module would save its function a second time.
+        self._owned = [loaded.tables, loaded.assets, loaded.resources]
+        function = loaded.transform_fn
         self._graph_def = function.graph.as_graph_def()
         self._specs = dict(function.structured_input_signature[0][0])
         captured = len(function.captured_inputs)
@@ -31,7 +32,7 @@ class TransformFeaturesLayer(tf.Module):
         self._captures = list(zip(function.inputs[len(own) :], function.captured_inputs, strict=True))
         self._inputs = tf.nest.pack_sequence_as(self._specs, own, expand_composites=True)
         self._outputs = tf.nest.pack_sequence_as(function.structured_outputs, function.outputs, expand_composites=True)
-        self._eager = tf.function(self._apply, autograph=False)
+        self._apply_eagerly = self._by_features()
 
     @property
     def input_specs(self) -> dict[str, Any]:
@@ -49,7 +50,7 @@ class TransformFeaturesLayer(tf.Module):
             DataError: A feature is unknown, or of another type or shape; the message names it.
         """
         given = {name: self._converted(name, value) for name, value in raw_features.items()}
-        outputs: dict[str, Any] = self._eager(given) if tf.executing_eagerly() else self._apply(given)
+        outputs: dict[str, Any] = self._apply_eagerly(given) if tf.executing_eagerly() else self._apply(given)
         return outputs
 
     def _apply(self, given: dict[str, Any]) -> dict[str, Any]:
@@ -63,6 +64,21 @@ class TransformFeaturesLayer(tf.Module):
         copies = splice(self._graph_def, components(outputs), replacements)
         result: dict[str, Any] = tf.nest.pack_sequence_as(outputs, copies, expand_composites=True)
         return result
+
+    def _by_features(self) -> Callable[[dict[str, Any]], dict[str, Any]]:
+        """Returns `_apply`, compiled once for each set of features; a closure, so that nothing of it is saved along."""
+        functions: dict[frozenset[str], Any] = {}
+
+        def call(given: dict[str, Any]) -> dict[str, Any]:
+            names = frozenset(given)
+            if names not in functions:
+                signature = [{name: self._specs[name] for name in given}]
+                function = tf.function(self._apply, input_signature=signature, autograph=False)
+                functions[names] = function.get_concrete_function()
+            outputs: dict[str, Any] = functions[names](given)
+            return outputs
+
+        return call
 
     def _computable(self, given: Mapping[str, Any]) -> list[str]:
         absent = {

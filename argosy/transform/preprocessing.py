@@ -83,7 +83,7 @@ def _message(error: Exception, features: list[str]) -> str:
         return str(error)
     if isinstance(error, KeyError) and error.args and error.args[0] not in features:
         return f"there is no input {error.args[0]!r}; {did_you_mean(str(error.args[0]), features)}"
-    if kind == "OperatorNotAllowedInGraphError" or (isinstance(error, TypeError) and "symbolic" in str(error)):
+    if isinstance(error, (TypeError, NotImplementedError, AttributeError)) and "symbolic" in str(error).lower():
         return (
             "the value of a tensor is not known while preprocessing_fn is traced, so it cannot decide Python's "
             f"if, while, for, bool(), int() or numpy calls; use tf.where or tf.cond ({kind}: {_first_line(error)})"

@@ -4,7 +4,7 @@ The SavedModel is what TensorFlow Transform 1.16 reads: one function `transform_
 (no call inside), so that a reader sees which output depends on which input; vocabularies are its assets.
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import numpy as np
@@ -42,7 +42,6 @@ def save_graph(
     }
     module.resources = list(trace.resources)
 
-    @tf.function(input_signature=[specs], autograph=False)
     def transform_fn(inputs: dict[str, Any]) -> dict[str, Any]:
         replacements: dict[str, tf.Tensor] = {}
         for name, given in inputs.items():
@@ -56,8 +55,21 @@ def save_graph(
         copies = splice(trace.graph_def, components(dict(fetches)), replacements)
         return tf.nest.pack_sequence_as(dict(fetches), copies, expand_composites=True)
 
-    module.transform_fn = transform_fn.get_concrete_function()
-    tf.saved_model.save(module, directory)
+    module.transform_fn = _concrete(transform_fn, specs)
+    tf.saved_model.save(module, directory, signatures={})
+
+
+def _concrete(function: Callable[..., Any], specs: Mapping[str, Any]) -> Any:
+    """Returns the function traced as TensorFlow Transform's loader expects it: callable with flat arguments.
+
+    Unlike tf.function, wrap_function adds no control dependencies, which would tie every output to every look-up.
+    """
+    wrapped = tf.compat.v1.wrap_function(function, [specs])
+    feeds = wrapped.inputs[: len(wrapped.inputs) - len(wrapped.captured_inputs)]
+    pruned = wrapped.prune(feeds, wrapped.structured_outputs, input_signature=wrapped.structured_input_signature)
+    for output, original in zip(pruned.outputs, wrapped.outputs, strict=True):
+        output.set_shape(original.shape)
+    return pruned
 
 
 def _table(path: str, deferred: Deferred) -> Any:
