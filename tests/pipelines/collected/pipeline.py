@@ -42,7 +42,12 @@ def total(values: List[int], result: dsl.OutputPath(int)) -> dsl.ContainerSpec:
 
 @dsl.container_component
 def shape(values: List[List[int]], text: dsl.OutputPath(str)) -> dsl.ContainerSpec:
-    return python("import json, sys; open(sys.argv[2], 'w').write(json.dumps(json.loads(sys.argv[1])))", values, text)
+    code = """
+import json, sys
+rows = [[int(value) for value in row] for row in json.loads(sys.argv[1])]
+open(sys.argv[2], "w").write(json.dumps(rows))
+"""
+    return python(code, values, text)
 
 
 @dsl.pipeline

@@ -24,7 +24,9 @@ def add(a: int, b: int, total: dsl.OutputPath(int)) -> dsl.ContainerSpec:
 def as_json(struct: dict, items: list, text: dsl.OutputPath(str)) -> dsl.ContainerSpec:
     code = """
 import json, sys
-open(sys.argv[3], "w").write(json.dumps([json.loads(argument) for argument in sys.argv[1:3]], sort_keys=True))
+number = lambda text: int(float(text)) if float(text).is_integer() else float(text)
+found = [json.loads(argument, parse_float=number) for argument in sys.argv[1:3]]
+open(sys.argv[3], "w").write(json.dumps(found, sort_keys=True))
 """
     return python(code, struct, items, text)
 

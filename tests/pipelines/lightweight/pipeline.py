@@ -17,7 +17,7 @@ def make(data: dsl.Output[dsl.Dataset], count: int = 2) -> NamedTuple(
 
     Path(data.path).write_text("x" * int(count))
     data.metadata["size"] = int(count)
-    outputs: type = namedtuple("Outputs", ["names", "ratio", "done"])
+    outputs = namedtuple("outputs", ["names", "ratio", "done"])
     return outputs([f"n{i}" for i in range(int(count))], count / 4, count > 1)
 
 

@@ -26,7 +26,7 @@ def echo(text: str, result: dsl.OutputPath(str)) -> dsl.ContainerSpec:
 def structs(items: dsl.OutputPath(List[dict])) -> dsl.ContainerSpec:
     code = """
 import json, sys
-json.dump([{"name": "it's \\"x\\"", "n": 1}, {"name": "", "n": 2}], open(sys.argv[1], "w"))
+json.dump([{"word": "it's \\"x\\"", "n": 1}, {"word": "", "n": 2}], open(sys.argv[1], "w"))
 """
     return python(code, items)
 
@@ -43,7 +43,7 @@ def pipeline(configs: List[dict] = [{"word": "one", "more": [1, 2]}, {"word": "t
             echo(text=number)
     made = structs()
     with dsl.ParallelFor(made.outputs["items"], name="made") as one:
-        echo(text=one.name)
+        echo(text=one.word)
         echo(text=one.n)
     with dsl.ExitHandler(echo(text="done"), name="handled"), dsl.ParallelFor([{"a": 5}], name="in-handler") as item:
         add(a=item.a, b=0)
