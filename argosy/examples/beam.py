@@ -27,6 +27,8 @@ from argosy.examples.layout import PREFIX, shard_name, split_files, split_path
 from argosy.examples.read import BATCH_SIZE, read_file
 from argosy.examples.write import ExamplesWriter
 
+_log = logging.getLogger("argosy.examples")
+
 _NAMESPACE = "argosy"
 _WHILE_RUNNING = re.compile(r"( \[while running '[^']*'\])+\s*$")
 _IN_PROCESS = {"runner": "FnApiRunner", "direct_running_mode": "in_memory", "direct_num_workers": "1"}
@@ -99,7 +101,12 @@ def pipeline_options(args: Sequence[str]) -> PipelineOptions:
             raise ParameterError(f"beam_pipeline_args: {arg!r} is not an option; write '--name=value'")
     given = {arg[2:].partition("=")[0] for arg in args}
     defaults = {} if "runner" in given else {k: v for k, v in _IN_PROCESS.items() if k not in given}
-    return PipelineOptions([*args, *(f"--{name}={value}" for name, value in defaults.items())])
+    options = PipelineOptions([*args, *(f"--{name}={value}" for name, value in defaults.items())])
+    with _quiet():
+        known = options.get_all_options()
+    for name in sorted(given - set(known) - {f"no_{name}" for name in known}):
+        _log.warning("beam_pipeline_args: Beam knows no option --%s; a runner of another kind may", name)
+    return options
 
 
 def row_counts(pipeline: beam.Pipeline) -> dict[str, int]:

@@ -91,6 +91,23 @@ def test_the_coder_carries_a_slice_only():
     assert isinstance(beam.coders.registry.get_coder(pa.RecordBatch), RecordBatchCoder)
 
 
+def test_slices_go_through_a_shuffle_whole(tmp_path):
+    batch = batch_of(*range(100))
+    with run_pipeline() as pipeline:
+        starts = pipeline | beam.Create([0, 30, 60])
+        parts = starts | beam.Map(batch.slice, 30).with_output_types(pa.RecordBatch) | beam.Reshuffle()
+        _ = parts | WriteExamples(str(tmp_path), "train")
+    read = [v for batch in read_examples(str(tmp_path), "train") for (v,) in batch.column("x").to_pylist()]
+    assert sorted(read) == list(range(90))
+
+
+def test_an_option_that_beam_does_not_know_is_said(caplog):
+    pipeline_options(["--direct_num_worker=2", "--experiments=x"])
+    messages = [record.getMessage() for record in caplog.records if record.name == "argosy.examples"]
+    assert len(messages) == 1
+    assert "Beam knows no option --direct_num_worker;" in messages[0]
+
+
 def test_the_runner_is_in_this_process_unless_one_is_named():
     ours = pipeline_options(["--direct_num_workers=2"]).get_all_options()
     assert (ours["runner"], ours["direct_running_mode"], ours["direct_num_workers"]) == ("FnApiRunner", "in_memory", 2)
