@@ -63,12 +63,7 @@ MOUNTS = {"gs://": "/gcs/", "s3://": "/s3/", "minio://": "/minio/"}
 
 def main(argv: list[str] | None = None) -> int:
     """Runs one step and returns the process's exit code; the last line of a failure's log is its cause."""
-    logging.basicConfig(level=logging.WARNING, format="%(asctime)s %(message)s", datefmt="%H:%M:%S")
-    logging.getLogger("argosy").setLevel(logging.INFO)
-    logging.getLogger("apache_beam").setLevel(logging.ERROR)
-    warnings.filterwarnings("ignore", category=FutureWarning, module="google")
-    for name, value in ENVIRONMENT.items():
-        os.environ.setdefault(name, value)
+    prepare_process()
     parser = argparse.ArgumentParser(prog="argosy.run")
     parser.add_argument("--component", required=True)
     parser.add_argument("--interface", type=int, required=True)
@@ -88,6 +83,16 @@ def main(argv: list[str] | None = None) -> int:
             BUG_EXIT_CODE,
         )
     return 0
+
+
+def prepare_process() -> None:
+    """Sets the process up for the heavy libraries, before they are imported: threads, and what they print."""
+    logging.basicConfig(level=logging.WARNING, format="%(asctime)s %(message)s", datefmt="%H:%M:%S")
+    logging.getLogger("argosy").setLevel(logging.INFO)
+    logging.getLogger("apache_beam").setLevel(logging.ERROR)
+    warnings.filterwarnings("ignore", category=FutureWarning, module="google")
+    for name, value in ENVIRONMENT.items():
+        os.environ.setdefault(name, value)
 
 
 def read_executor_input(text: str) -> dict[str, Any]:

@@ -1,7 +1,8 @@
 """`argosy serve`: a model over TensorFlow Serving's REST and gRPC API, new versions as they appear."""
 
 import argparse
-import logging
+
+from argosy.run import prepare_process
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -17,7 +18,7 @@ def main(arguments: argparse.Namespace) -> int:
     """Serves until SIGINT or SIGTERM."""
     from argosy.serving.server import serve
 
-    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(message)s", datefmt="%H:%M:%S")
+    prepare_process()
     serve(
         arguments.model_name,
         arguments.model_base_path,

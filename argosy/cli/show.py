@@ -10,6 +10,7 @@ from pathlib import Path
 from argosy import fs
 from argosy.cli.runs import artifact_path
 from argosy.errors import ArtifactError, ParameterError
+from argosy.run import prepare_process
 
 REPORTS = (
     ("Split-*/FeatureStats.pb", "argosy.data_validation.report", "statistics"),
@@ -31,6 +32,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def main(arguments: argparse.Namespace) -> int:
     """Prints or writes what the artifact says."""
+    prepare_process()
     path = artifact_path(arguments.root, arguments.uri)
     if not arguments.output:
         sys.stdout.write(text(path).rstrip("\n") + "\n")
