@@ -14,7 +14,7 @@ help:  ## Show this list
 
 run: .venv/ready  ## Run the quickstart: a CSV becomes a model that answers over REST and gRPC
 	@$(BIN)/argosy run pipelines/penguins --root $(ROOT)
-	@$(BIN)/python pipelines/penguins/ask.py --root $(ROOT)
+	@TF_CPP_MIN_LOG_LEVEL=2 $(BIN)/python pipelines/penguins/ask.py --root $(ROOT)
 
 test: .venv/ready  ## Run every test that this machine can run; what it cannot is skipped with a reason
 	@$(BIN)/python -m pytest -rs $(ARGS)

@@ -9,7 +9,6 @@ import numpy as np
 
 from argosy.cli.lineage import main as show_lineage
 from argosy.cli.runs import find_task
-from argosy.run import prepare_process
 from argosy.runner.history import read_report
 from argosy.serving import client, grpc_client
 from argosy.serving.server import ModelServer
@@ -45,7 +44,6 @@ def ask_grpc(address: str) -> dict[str, object]:
 
 def main() -> int:
     """Asks, prints, and stops the server."""
-    prepare_process()
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--root", default=".argosy")
     root = parser.parse_args().root
