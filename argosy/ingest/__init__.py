@@ -2,7 +2,7 @@
 
 config      what `input_config`, `output_config` and `range_config` mean
 source      which files are read, and the fingerprint that a cache looks at before the run
-csv_files   one CSV file: its header, the types of its columns, its rows as batches
+csv_files   one CSV file: its header, the types of its columns (csv_types), its rows as batches
 csv_faults  what is wrong with a CSV file, and in which line
 row_hash    the hash of a row, which says in which split it lies
 beam        the pipeline; `executor` and `importer` are the bodies of the steps

@@ -12,22 +12,17 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, BinaryIO
 
 import pyarrow as pa
-import pyarrow.compute as pc
 from pyarrow import csv as arrow_csv
 
 from argosy import fs
 from argosy.errors import DataError, StorageError
 from argosy.ingest.csv_faults import find_fault, find_open_quote
+from argosy.ingest.csv_types import KINDS, kind_of, typed
 
 NULL_TOKENS = ("", "NA", "N/A", "NaN", "nan", "null", "NULL")
 
-KINDS = ("null", "int", "float", "bytes")
-"""Types of columns, each of which holds all that the ones before it hold."""
-
-_TYPES = {"int": pa.int64(), "float": pa.float32(), "bytes": pa.binary()}
 _BLOCK = 1 << 20
 _LARGEST_BLOCK = 1 << 30
-_INT_DIGITS = 18
 _BOM = b"\xef\xbb\xbf"
 
 
@@ -59,7 +54,7 @@ def scan_csv(file: str) -> CsvFile:
     for batch in _text_batches(file):
         rows += batch.num_rows
         for name, column in zip(names, batch.columns, strict=True):
-            kinds[name] = _kind_of(column, kinds[name])
+            kinds[name] = kind_of(column, kinds[name])
     if (line := find_open_quote(_open(file))) is not None:
         raise DataError(f'file {file}, line {line}: a quote is opened and never closed; close it, or double it: ""')
     return CsvFile(file=file, kinds=kinds, rows=rows)
@@ -76,7 +71,9 @@ def read_csv(file: str, kinds: Mapping[str, str]) -> Iterator[pa.RecordBatch]:
     if list(names) != list(kinds):
         raise _changed(file)
     for batch in _text_batches(file):
-        columns = [_typed(file, column, kinds[name]) for name, column in zip(names, batch.columns, strict=True)]
+        columns = [typed(column, kinds[name]) for name, column in zip(names, batch.columns, strict=True)]
+        if any(column is None for column in columns):
+            raise _changed(file)
         yield pa.RecordBatch.from_arrays(columns, names=list(names))
 
 
@@ -195,57 +192,6 @@ def _read_blocks(file: str, columns: int, start: int, block: int) -> Iterator[pa
             ),
         ) as reader:
             yield from reader
-
-
-def _kind_of(column: pa.StringArray, at_least: str) -> str:
-    """Returns the narrowest kind, not below `at_least`, that holds the values.
-
-    A whole number beyond 64 bits makes the column bytes: it is an identifier, and a float would blur it.
-    """
-    values = column.drop_null()
-    if at_least == "bytes" or not len(values):
-        return at_least
-    if at_least in ("null", "int") and _parsed(values, "int") is not None:
-        return "int"
-    return "bytes" if _parsed(values, "float") is None or _beyond_int(values) else "float"
-
-
-def _beyond_int(values: pa.StringArray) -> bool:
-    if int(pc.max(pc.binary_length(values)).as_py()) <= _INT_DIGITS:
-        return False
-    whole = values.filter(pc.match_substring_regex(values, r"^\s*[+-]?\d+\s*$"))
-    return len(whole) > 0 and _parsed(whole, "int") is None
-
-
-def _parsed(values: pa.StringArray, kind: str) -> pa.Array | None:
-    """Returns the values as numbers; None when one is none. Blanks around a number and a plus before it are allowed."""
-    for attempt in (values, None):
-        tried = (
-            attempt if attempt is not None else pc.replace_substring_regex(pc.utf8_trim_whitespace(values), r"^\+", "")
-        )
-        try:
-            numbers = pc.cast(tried, _TYPES[kind])
-        except pa.ArrowInvalid:
-            continue
-        # Arrow takes 0x1F for a number, which is an identifier here.
-        return None if kind == "int" and pc.any(pc.match_substring(tried, "x", ignore_case=True)).as_py() else numbers
-    return None
-
-
-def _typed(file: str, column: pa.StringArray, kind: str) -> pa.Array:
-    """Returns a column of lists, each of one value, null where the value is missing."""
-    if kind == "null":
-        if column.null_count < len(column):
-            raise _changed(file)
-        return pa.nulls(len(column))
-    values = column.drop_null()
-    typed = values.cast(pa.binary()) if kind == "bytes" else _parsed(values, kind)
-    if typed is None:
-        raise _changed(file)
-    valid = column.is_valid()
-    ends = pc.cumulative_sum(pc.cast(valid, pa.int32()))
-    offsets = pa.concat_arrays([pa.array([0], pa.int32()), ends])
-    return pa.ListArray.from_arrays(offsets, typed, mask=pc.invert(valid) if column.null_count else None)
 
 
 def _changed(file: str) -> DataError:
