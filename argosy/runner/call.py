@@ -24,7 +24,7 @@ class Call:
     """One task of one run, its inputs resolved.
 
     Attributes:
-        path: The task's path: its name, those of the DAGs around it before it, loops with the item's index.
+        path: The task's path: the names of the DAGs around it and its own, in a loop as `for-loop-1[0]`.
         task: As the plan has it.
         component: What it runs.
         parameters: Its parameters, also those that its component does not declare; defaults are included.

@@ -93,11 +93,9 @@ def _run_loop(
     # Every process needs a slot anyway; more threads than slots would only wait.
     width = min(filter(None, (task.iterator.parallelism, session.workers, len(items) or 1)))
     with concurrent.futures.ThreadPoolExecutor(max_workers=width) as pool:
+        paths = [(*path[:-1], f"{task.name}[{index}]") for index in range(len(items))]
         results = list(
-            pool.map(
-                lambda numbered: _run_component(session, task, component, (*path, str(numbered[0])), numbered[1], mode),
-                enumerate(items),
-            )
+            pool.map(lambda one, inputs: _run_component(session, task, component, one, inputs, mode), paths, items)
         )
     good = [_outputs(result) for result in results if result.state == State.SUCCEEDED]
     return _combined({str(number): result for number, result in enumerate(results)}, collect(component, good))

@@ -2,6 +2,7 @@
 
 import dataclasses
 import json
+import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -31,7 +32,8 @@ def prepare(session: Session, call: Call) -> tuple[Prepared, Decision]:
     body = _container(call)
     call = dataclasses.replace(call, parameters=_parameters(session, call, body))
     made_of = ingredients(call.component, body, _declared(call), call.artifacts)
-    node = "/".join(part for part in call.path if not part.isdigit())
+    # Without the items' numbers: another order of a loop's items is no reason to run them again.
+    node = re.sub(r"\[\d+\]", "", call.name)
     key = cache_key(session.plan.name, node, made_of, call.task.cache_key)
     contexts = (*session.contexts(call.name), Context(type=EXECUTION_CACHE, name=key))
     prepared = _prepared(session, call, contexts, {INGREDIENTS: json.dumps(made_of)})

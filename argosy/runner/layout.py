@@ -67,7 +67,7 @@ class Layout:
 def portable(name: str) -> str:
     """Returns the name with what some file system refuses replaced.
 
-    >>> portable("for: each")
-    'for__each'
+    >>> portable("for-loop-1[0]"), portable("for: each")
+    ('for-loop-1.0', 'for__each')
     """
-    return re.sub(r"[^A-Za-z0-9._-]", "_", name) or "_"
+    return re.sub(r"[^A-Za-z0-9._-]", "_", re.sub(r"\[(\d+)\]", r".\1", name)) or "_"

@@ -83,7 +83,12 @@ def _parameter(name: str, component: Component, values: Mapping[str, Any], outpu
     file = Path(outputs["parameters"][name]["outputFile"])
     if not file.exists():
         raise ParameterError(f"the task wrote no value for its output parameter {name!r} (to {file})")
-    return from_text(file.read_text(encoding="utf-8"), declared, name)
+    try:
+        # Bytes, because reading as text would turn \r\n into \n.
+        text = file.read_bytes().decode("utf-8")
+    except UnicodeDecodeError as error:
+        raise ParameterError(f"the task wrote its output parameter {name!r} as other than UTF-8: {error}") from error
+    return from_text(text, declared, name)
 
 
 def _artifact(name: str, component: Component, written: Mapping[str, Any], outputs: Mapping[str, Any]) -> MadeArtifact:

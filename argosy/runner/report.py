@@ -35,7 +35,7 @@ class TaskReport:
     """How one task ended.
 
     Attributes:
-        name: Its path in the pipeline, such as `trainer` or `for-loop-1/0/trainer`.
+        name: Its path in the pipeline, such as `trainer` or `for-loop-1[0]/trainer`.
         state: How it ended.
         seconds: Wall time, all attempts and waits included.
         cached: Whether earlier outputs were taken and no process was started.
