@@ -6,7 +6,7 @@ from argosy.data_validation.statistics.spec import DatasetStatistics, FeatureSta
 from argosy.data_validation.validation.check import check_feature, refuse_nested
 from argosy.data_validation.validation.domains import parse_integer
 from argosy.data_validation.validation.finding import View, with_feature
-from argosy.data_validation.validation.presence import SCHEMA_TYPES, observed_value_counts
+from argosy.data_validation.validation.presence import SCHEMA_TYPES, allowed_counts
 from argosy.data_validation.validation.validate import missing_features
 from argosy.schema import BoolDomain, Domain, Feature, IntDomain, Presence, Schema, StringDomain
 
@@ -97,7 +97,7 @@ def _measured(feature: Feature, statistics: FeatureStatistics, infer_shape: bool
     even = not common.num_missing and common.max_nesting == 1 and common.min_num_values == common.max_num_values > 0
     if infer_shape and even and statistics.type != "STRUCT":
         return dataclasses.replace(feature, shape=(common.min_num_values,))
-    return dataclasses.replace(feature, value_counts=observed_value_counts(statistics))
+    return dataclasses.replace(feature, value_counts=allowed_counts(statistics))
 
 
 def _domain(schema: Schema, statistics: FeatureStatistics, max_size: int) -> Domain | None:

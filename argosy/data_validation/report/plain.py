@@ -12,7 +12,7 @@ def plain_table(headings: Sequence[str], rows: Sequence[Sequence[str]], *, numer
     age   12
     sex    3
     """
-    lines = [list(headings), *([_printable(cell) for cell in row] for row in rows)]
+    lines = [list(headings), *([printable(cell) for cell in row] for row in rows)]
     widths = [max(len(line[index]) for line in lines) for index in range(len(headings))]
     lines.insert(1, ["-" * width for width in widths])
     return "\n".join(
@@ -24,6 +24,6 @@ def plain_table(headings: Sequence[str], rows: Sequence[Sequence[str]], *, numer
     )
 
 
-def _printable(text: str) -> str:
+def printable(text: str) -> str:
     """Returns the text with control characters, which could command a terminal, written out."""
     return "".join(character if character.isprintable() else repr(character)[1:-1] for character in text)

@@ -1,6 +1,6 @@
 """The report of a schema: features with type, presence, shape and domain; then the domains."""
 
-from argosy.data_validation.report.plain import plain_table
+from argosy.data_validation.report.plain import plain_table, printable
 from argosy.page import Column, Content, Html, badge, joined, number, page, paragraph, section, tiles
 from argosy.page import table as html_table
 from argosy.schema import (
@@ -33,10 +33,10 @@ def schema_html(path: str) -> str:
         ArtifactError: It is none, or damaged.
     """
     schema = read_schema(path)
-    required = sum(1 for feature in schema.features if feature.is_required)
+    required = sum(1 for feature in schema.features if _presence(feature) == "required")
     figures: list[tuple[str, Content]] = [
         ("Features", number(len(schema.features))),
-        ("Required", number(required)),
+        ("In every row", number(required)),
         ("Domains", number(len(schema.string_domains))),
         ("Environments", ", ".join(schema.default_environments) or "none"),
     ]
@@ -66,7 +66,7 @@ def schema_text(path: str) -> str:
         for feature in schema.features
     ]
     lines = [plain_table(["feature", "type", "presence", "values", "domain"], rows), ""]
-    lines += [f"{domain.name}: {', '.join(map(repr, domain.values))}" for domain in schema.string_domains]
+    lines += [printable(f"{domain.name}: {', '.join(map(repr, domain.values))}") for domain in schema.string_domains]
     return "\n".join([*lines, ""])
 
 
@@ -97,13 +97,13 @@ def _presence(feature: Feature) -> str:
 
 def _values(feature: Feature) -> str:
     if feature.shape is not None:
-        return "one" if feature.shape in ((), (1,)) else " × ".join(map(str, feature.shape))
+        return "always " + (" × ".join(map(str, feature.shape)) or "1")
     if len(feature.value_counts) != 1:
         return f"nested, {len(feature.value_counts)} levels" if feature.value_counts else "any number"
     low, high = feature.value_counts[0].min or 0, feature.value_counts[0].max
     if high is None:
-        return f"{low} or more"
-    return f"{low}" if low == high else f"{low} to {high}"
+        return f"{low} or more where present"
+    return f"{low} where present" if low == high else f"{low} to {high} where present"
 
 
 def _domain_words(schema: Schema, feature: Feature) -> str:

@@ -181,7 +181,7 @@ def _check_booleans(statistics: FeatureStatistics, domain: BoolDomain) -> Iterat
             )
     elif statistics.type == "INT":
         limits = _integer_limits(statistics)
-        wider = IntDomain(min=limits[0], max=limits[1]) if limits else None
+        wider = IntDomain(min=min(limits[0], 0), max=max(limits[1], 1)) if limits else None
         if limits and limits[0] < 0:
             yield finding("BOOL_TYPE_SMALL_INT", NOT_BOOLEAN, f"{limits[0]} is neither 0 nor 1.", domain=wider)
         elif limits and limits[1] > 1:
@@ -189,7 +189,7 @@ def _check_booleans(statistics: FeatureStatistics, domain: BoolDomain) -> Iterat
     elif statistics.type == "FLOAT" and statistics.numeric is not None:
         strange = _not_boolean(statistics.numeric)
         if strange:
-            wider_float = FloatDomain(min=statistics.numeric.min, max=statistics.numeric.max)
+            wider_float = FloatDomain(min=min(statistics.numeric.min, 0.0), max=max(statistics.numeric.max, 1.0))
             yield finding(
                 "BOOL_TYPE_UNEXPECTED_FLOAT", NOT_BOOLEAN, f"{strange} is neither 0 nor 1.", domain=wider_float
             )

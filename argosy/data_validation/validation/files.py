@@ -21,15 +21,16 @@ def anomalies_file(path: str, split: str) -> str:
 
 
 def anomalies_splits(path: str) -> list[str]:
-    """Returns the names of the splits that were validated, sorted.
+    """Returns the names of the splits that were validated: train first, then by name.
 
     Raises:
         ArtifactError: There are none.
     """
-    files = sorted(Path(path).glob(f"{_FOLDER}*/{FILE_NAME}")) if Path(path).is_dir() else []
+    files = list(Path(path).glob(f"{_FOLDER}*/{FILE_NAME}")) if Path(path).is_dir() else []
     if not files:
         raise ArtifactError(f"{path}: no {_FOLDER}<name>/{FILE_NAME} in it; give what ExampleValidator wrote")
-    return [file.parent.name.removeprefix(_FOLDER) for file in files]
+    names = [file.parent.name.removeprefix(_FOLDER) for file in files]
+    return sorted(names, key=lambda name: (name != "train", name))
 
 
 def write_anomalies(anomalies: Anomalies, file: str) -> None:

@@ -47,7 +47,8 @@ def check_shape(view: View) -> Iterator[Finding]:
         f"The schema gives every row the shape {list(shape)}, {size} values; rows have {common.min_num_values} to "
         f"{common.max_num_values} values{missing}. Fill the gaps in the data, or give a value_count instead.",
         shape=None,
-        value_counts=view.feature.value_counts or observed_value_counts(view.statistics),
+        # Rows that the shape was made for have `size` values, and must still fit.
+        value_counts=view.feature.value_counts or allowed_counts(view.statistics, size, size),
     )
 
 
@@ -62,7 +63,7 @@ def check_value_count(view: View) -> Iterator[Finding]:
                 "VALUE_NESTEDNESS_MISMATCH",
                 "Mismatched value nest level",
                 f"The schema counts values on {len(counts)} levels of lists; the data has {common.max_nesting}.",
-                value_counts=observed_value_counts(view.statistics),
+                value_counts=allowed_counts(view.statistics),
             )
         return
     low, high = counts[0].min, counts[0].max
@@ -131,12 +132,13 @@ def check_type(view: View) -> Iterator[Finding]:
     )
 
 
-def observed_value_counts(statistics: FeatureStatistics) -> tuple[ValueCount, ...]:
+def allowed_counts(statistics: FeatureStatistics, *others: int) -> tuple[ValueCount, ...]:
     """Returns the demand on the number of values that fits the data: exact when all rows agree, else at least one.
 
-    Empty when a row has none, or lists are nested more than once.
+    Empty when a row has none, or lists are nested more than once. `others` are numbers of values to be allowed besides.
     """
-    low, high = statistics.common.min_num_values, statistics.common.max_num_values
+    low = min((statistics.common.min_num_values, *others))
+    high = max((statistics.common.max_num_values, *others))
     if low <= 0 or statistics.common.max_nesting > 1:
         return ()
     return (ValueCount(min=low, max=high) if low == high else ValueCount(min=1),)

@@ -1,0 +1,193 @@
+import dataclasses
+
+import pyarrow as pa
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from argosy.data_validation import generate_statistics, infer_schema, update_schema, validate_statistics
+from argosy.data_validation.statistics.spec import CommonStatistics, DatasetStatistics, FeatureStatistics
+from argosy.errors import DataError
+from argosy.schema import BoolDomain, Feature, FloatDomain, IntDomain, Presence, Schema, StringDomain, ValueCount
+
+FLOATS, INTS, BYTES = pa.list_(pa.float32()), pa.list_(pa.int64()), pa.list_(pa.binary())
+
+
+def statistics_of(kind=INTS, **columns):
+    return generate_statistics([pa.record_batch({name: pa.array(rows, kind) for name, rows in columns.items()})])
+
+
+def inferred(rows, kind=INTS, **options):
+    return infer_schema(statistics_of(kind, x=rows), **options).feature("x")
+
+
+def texts(*values):
+    return inferred([[value.encode()] for value in values], BYTES)
+
+
+@pytest.mark.parametrize(
+    ("kind", "value", "expected"), [(INTS, 5, "INT"), (FLOATS, 5.0, "FLOAT"), (BYTES, b"x", "BYTES")]
+)
+def test_type_is_the_type_of_the_values(kind, value, expected):
+    assert inferred([[value]], kind).type == expected
+
+
+def test_a_feature_that_all_rows_have_is_required_everywhere():
+    assert inferred([[5], [6]]).presence == Presence(min_count=1, min_fraction=1.0)
+
+
+def test_a_feature_that_some_rows_lack_is_required_once():
+    feature = inferred([[5], None])
+    assert feature.presence == Presence(min_count=1)
+    assert feature.shape is None
+    assert feature.value_counts == (ValueCount(min=1, max=1),)
+
+
+def test_of_a_feature_that_no_row_has_nothing_is_inferred():
+    feature = infer_schema(generate_statistics([pa.record_batch({"x": pa.nulls(2)})])).feature("x")
+    assert feature == Feature(name="x", type="BYTES", presence=Presence(min_count=0))
+
+
+@pytest.mark.parametrize(
+    ("rows", "shape", "counts"),
+    [
+        ([[1], [2]], (1,), ()),
+        ([[1, 2], [3, 4]], (2,), ()),
+        ([[1], [2, 3]], None, (ValueCount(min=1),)),
+        ([[1], []], None, ()),
+        ([[1, 2], None], None, (ValueCount(min=2, max=2),)),
+    ],
+)
+def test_shape_or_value_count(rows, shape, counts):
+    feature = inferred(rows)
+    assert (feature.shape, feature.value_counts) == (shape, counts)
+
+
+def test_without_shapes_value_counts_are_given():
+    feature = inferred([[1, 2]], infer_feature_shape=False)
+    assert (feature.shape, feature.value_counts) == (None, (ValueCount(min=2, max=2),))
+
+
+@pytest.mark.parametrize(
+    ("values", "boolean"), [((0, 1), True), ((1,), True), ((0,), False), ((0, 2), False), ((-1, 1), False)]
+)
+def test_integers_that_are_boolean(values, boolean):
+    assert (inferred([[value] for value in values]).domain == BoolDomain()) == boolean
+
+
+def test_floats_are_never_boolean():
+    assert inferred([[0.0], [1.0]], FLOATS).domain is None
+
+
+@pytest.mark.parametrize(
+    ("values", "true", "false"),
+    [
+        (("true", "false"), "true", "false"),
+        (("TRUE", "0"), "TRUE", "0"),
+        (("1", "0"), "1", "0"),
+        (("false",), None, "false"),
+        (("", "CLEAR"), "", "CLEAR"),
+    ],
+)
+def test_strings_that_are_boolean(values, true, false):
+    assert texts(*values).domain == BoolDomain(true_value=true, false_value=false)
+
+
+@pytest.mark.parametrize("values", [("y", "n"), ("true", "TRUE"), ("true", "false", "maybe")])
+def test_strings_that_are_not_boolean(values):
+    assert texts(*values).domain == "x"
+
+
+def test_strings_that_are_integers():
+    assert texts("12", "-3", "7").domain == IntDomain()
+    assert texts("12", "1.5", "7").domain == "x"
+
+
+@pytest.mark.parametrize(("size", "domain"), [(100, "x"), (101, None)])
+def test_few_strings_are_a_domain(size, domain):
+    schema = infer_schema(statistics_of(BYTES, x=[[b"v%d" % number] for number in range(size)]))
+    assert schema.feature("x").domain == domain
+    assert [len(known.values) for known in schema.string_domains] == ([size] if domain else [])
+
+
+def test_domain_values_are_sorted_and_the_limit_can_be_set():
+    schema = infer_schema(statistics_of(BYTES, x=[[b"b"], [b"a"], [b"b"]]), max_string_domain_size=2)
+    assert schema.string_domains == (StringDomain(name="x", values=("a", "b")),)
+    few = infer_schema(statistics_of(BYTES, x=[[b"b"], [b"a"], [b"c"]]), max_string_domain_size=2)
+    assert few.string_domains == ()
+
+
+def test_strings_that_are_not_utf8_have_no_domain():
+    assert inferred([[b"\xff"], [b"a"]], BYTES).domain is None
+
+
+def test_a_domain_name_that_is_taken_gets_a_number():
+    schema = Schema(string_domains=(StringDomain(name="x", values=("q",)),))
+    updated = update_schema(schema, statistics_of(BYTES, x=[[b"a"], [b"b"], [b"c"]]))
+    assert [domain.name for domain in updated.string_domains] == ["x", "x2"]
+    assert updated.feature("x").domain == "x2"
+
+
+def test_update_adds_features_and_values_and_relaxes_demands():
+    first = infer_schema(statistics_of(BYTES, x=[[b"a"], [b"b"], [b"c"]], gone=[[b"k"], [b"l"], [b"m"]]))
+    second = statistics_of(BYTES, x=[[b"d"], None, [b"a", b"b"]], new=[[b"1"], [b"2"], [b"3"]])
+    updated = update_schema(first, second)
+    assert updated.string_domains[1].values == ("a", "b", "c", "d")
+    x = updated.feature("x")
+    assert x.presence == Presence(min_count=1, min_fraction=2 / 3)
+    assert (x.shape, x.value_counts) == (None, (ValueCount(min=1),))
+    assert updated.feature("new").domain == IntDomain()
+    assert updated.feature("gone").lifecycle_stage == "DEPRECATED"
+
+
+def test_update_leaves_dormant_features_alone():
+    schema = Schema(features=(Feature(name="x", type="FLOAT", lifecycle_stage="DEPRECATED"),))
+    assert update_schema(schema, statistics_of(x=[[1]])) == schema
+
+
+def test_update_widens_ranges_and_drops_domains_that_grow_too_large():
+    schema = Schema(
+        features=(
+            Feature(name="f", type="FLOAT", domain=FloatDomain(min=0.0, max=1.0)),
+            Feature(name="t", type="BYTES", domain="t"),
+        ),
+        string_domains=(StringDomain(name="t", values=("a",)),),
+    )
+    batch = pa.record_batch({"f": pa.array([[-1.0], [2.0]], FLOATS), "t": pa.array([[b"b"], [b"c"]], BYTES)})
+    updated = update_schema(schema, generate_statistics([batch]), max_string_domain_size=2)
+    assert updated.feature("f").domain == FloatDomain(min=-1.0, max=2.0)
+    assert (updated.feature("t").domain, updated.string_domains) == (None, ())
+
+
+cells = st.none() | st.lists(st.integers(-2, 3), max_size=2)
+words = st.none() | st.lists(st.sampled_from([b"a", b"b", b"true", b"1", b"\xff"]), max_size=2)
+
+
+@given(first=st.lists(st.tuples(cells, words), min_size=1, max_size=6),
+       second=st.lists(st.tuples(cells, words), min_size=1, max_size=6))  # fmt: skip
+@settings(max_examples=80, deadline=None)
+def test_the_data_that_a_schema_was_made_for_fits_it(first, second):
+    statistics = [
+        generate_statistics(
+            [pa.record_batch({"n": pa.array([n for n, _ in rows], INTS), "t": pa.array([t for _, t in rows], BYTES)})]
+        )
+        for rows in (first, second)
+    ]
+    schema = infer_schema(statistics[0])
+    assert validate_statistics(statistics[0], schema).is_clean
+    updated = update_schema(schema, statistics[1])
+    assert validate_statistics(statistics[1], updated).is_clean
+    assert validate_statistics(statistics[0], updated).is_clean
+
+
+def test_nested_features_are_refused():
+    nested = FeatureStatistics(path=("a", "b"), type="INT", common=CommonStatistics())
+    with pytest.raises(DataError, match=r"'a\.b'"):
+        infer_schema(DatasetStatistics(num_examples=1, features=(nested,)))
+
+
+def test_lists_of_lists_in_foreign_statistics_get_no_shape():
+    statistics = statistics_of(x=[[1]])
+    common = dataclasses.replace(statistics.features[0].common, max_nesting=2)
+    deep = dataclasses.replace(statistics, features=(dataclasses.replace(statistics.features[0], common=common),))
+    assert infer_schema(deep).feature("x").shape is None
