@@ -112,12 +112,10 @@ def vocabulary(
     if frequency_threshold is not None and frequency_threshold < 0:
         raise ParameterError(f"frequency_threshold is {frequency_threshold}; give 0 or more")
     recorder = current()
-    known = {a.analysis.filename: a for a in recorder.analyzers if isinstance(a.analysis, VocabularyAnalysis)}
-    filename = file_name(vocab_filename) if vocab_filename else f"vocabulary_{len(known)}"
+    filename = file_name(vocab_filename) if vocab_filename else f"vocabulary_{len(recorder.files)}"
     analysis = VocabularyAnalysis(filename=filename, top_k=top_k, frequency_threshold=frequency_threshold or 0)
     analyzer = recorder.analyzer(analysis, values)
-    if known.get(filename, analyzer) != analyzer:
-        raise ParameterError(f"two different vocabularies are named {filename!r}; give each its own vocab_filename")
+    recorder.claim_file(filename, analyzer.name)
     return recorder.result(analyzer, "file", tf.string)
 
 

@@ -14,7 +14,7 @@ import pyarrow as pa
 
 from argosy import fs
 from argosy.accumulate.combine import CombineAccumulators, Packed
-from argosy.errors import UserCodeError
+from argosy.errors import located
 from argosy.examples.beam import ReadExamples, WriteExamples, row_counts, run_pipeline
 from argosy.transform.analyses import Analysis
 
@@ -116,10 +116,9 @@ class _Transform(beam.DoFn):
     def process(self, batch: pa.RecordBatch) -> Iterator[pa.RecordBatch]:
         from argosy.transform.feeds import to_batch
 
-        try:
-            yield to_batch(self._function(batch), batch.num_rows)
-        except UserCodeError as error:
-            raise UserCodeError(f"split {self._split}: {error}") from error
+        with located(split=self._split):
+            transformed = to_batch(self._function(batch), batch.num_rows)
+        yield transformed
 
 
 def _select(name: str, analysis: Analysis, arrays: dict[str, np.ndarray]) -> Any:

@@ -5,6 +5,7 @@ computed in float64 and come back as float32.
 """
 
 import os
+from pathlib import Path
 from typing import Any
 
 import tensorflow as tf
@@ -174,6 +175,7 @@ def _table_of_file(path: str, dtype: Any) -> tuple[tf.Tensor, tf.Tensor, Categor
             size = len(lines.read().splitlines())
     except tf.errors.OpError as error:
         raise ParameterError(f"vocabulary file {path}: {error.message}") from error
+    current().claim_file(Path(path).name, Path(path))
     initializer = tf.lookup.TextFileInitializer(
         path, dtype, tf.lookup.TextFileIndex.WHOLE_LINE, tf.int64, tf.lookup.TextFileIndex.LINE_NUMBER
     )

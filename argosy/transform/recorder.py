@@ -12,7 +12,7 @@ from typing import Any
 
 import tensorflow as tf
 
-from argosy.errors import UserCodeError
+from argosy.errors import ParameterError, UserCodeError
 from argosy.transform.analyses import Analysis
 from argosy.transform.graph import components
 
@@ -60,12 +60,23 @@ class Recorder:
         analyzers: In the order of the calls.
         deferred: Placeholders handed out.
         categories: By the name of a tensor, the integers that it holds.
+        files: By the name of a vocabulary's file, what it is of.
     """
 
     graph: Any
     analyzers: list[Analyzer] = dataclasses.field(default_factory=list)
     deferred: list[Deferred] = dataclasses.field(default_factory=list)
     categories: dict[str, Categories] = dataclasses.field(default_factory=dict)
+    files: dict[str, Any] = dataclasses.field(default_factory=dict)
+
+    def claim_file(self, name: str, owner: Any) -> None:
+        """Reserves a name among the graph's asset files.
+
+        Raises:
+            ParameterError: Another vocabulary has it.
+        """
+        if self.files.setdefault(name, owner) != owner:
+            raise ParameterError(f"two different vocabularies are named {name!r}; give each its own vocab_filename")
 
     def analyzer(self, analysis: Analysis, *tensors: tf.Tensor) -> Analyzer:
         """Returns the analyzer of these tensors, the one there is or a new one.

@@ -46,3 +46,52 @@ def test_of_deeper_chains_each_link_is_a_pass(project):
     assert built.phases == 4
     assert float(tf.reduce_max(outputs["x"])) == 1.0
     assert built.columns == ["x"]
+
+
+def test_of_no_row_at_all_there_is_still_a_graph(project):
+    def preprocessing_fn(inputs):
+        filled = tft.fill_missing(inputs["x"], tft.mean(inputs["x"]))
+        return {
+            "z": tft.scale_to_z_score(filled),
+            "bucket": tft.bucketize(filled, 3),
+            "token": tft.compute_and_apply_vocabulary(inputs["kind"]),
+            "least": tft.fill_missing(inputs["n"], tft.min(inputs["n"])),
+            "pair": tft.scale_to_0_1(tf.stack([filled, filled], axis=1), elementwise=True),
+        }
+
+    columns: dict = {"x": ("FLOAT", []), "kind": ("BYTES", []), "n": ("INT", [])}
+    _, built = project.write(columns, dense=("kind",)).build(preprocessing_fn)
+    assert built.rows == {"train": 0}
+    outputs = tft.TFTransformOutput(str(project.root / "graph")).transform_raw_features({
+        "x": tf.sparse.from_dense([[2.0]]), "kind": ["a"], "n": tf.sparse.from_dense(tf.zeros([1, 1], tf.int64)),
+    })  # fmt: skip
+    assert {name: value.numpy().tolist() for name, value in outputs.items() if name != "pair"} == {
+        "z": [2.0], "bucket": [0], "token": [-1], "least": [2**63 - 1],
+    }  # fmt: skip
+    np.testing.assert_allclose(outputs["pair"], [[1 / (1 + np.exp(-2.0))] * 2], rtol=1e-6)
+
+
+def test_names_may_have_any_character(project):
+    names = ("bill length (mm)", "größe/x:0", "日本", "input_0")
+    project.write({name: ("FLOAT", [1.0, 3.0]) for name in names}, dense=names)
+    outputs, _ = project.build(lambda inputs: {f"{name}!": tft.scale_to_z_score(x) for name, x in inputs.items()})
+    assert {name: value.numpy().tolist() for name, value in outputs.items()} == {f"{n}!": [-1.0, 1.0] for n in names}
+
+
+def test_control_flow_and_tables_of_the_users_own_come_along(project):
+    constants = tf.constant([float(i) for i in range(100)])
+
+    def preprocessing_fn(inputs):
+        table = tf.lookup.StaticHashTable(tf.lookup.KeyValueTensorInitializer(["a", "b"], [5, 6]), -1)
+        bucket = tft.bucketize(inputs["x"], 4)
+        return {
+            "mapped": tf.map_fn(lambda x: tf.cond(x > 5, lambda: x * 2, lambda: x), inputs["x"]),
+            "table": tft.scale_to_0_1(table.lookup(inputs["kind"])),
+            "constant": tf.gather(constants, bucket),
+        }
+
+    outputs, _ = project.write(COLUMNS, dense=("x", "kind")).build(preprocessing_fn)
+    np.testing.assert_allclose(outputs["mapped"], np.where(X > 5, X * 2, X))
+    expected = {b"a": 6 / 7, b"b": 1.0, b"c": 0.0}
+    np.testing.assert_allclose(outputs["table"], [expected[kind] for kind in COLUMNS["kind"][1]], rtol=1e-6)
+    assert set(outputs["constant"].numpy()) == {0.0, 1.0, 2.0, 3.0}

@@ -128,3 +128,16 @@ def test_analyzers_outside_a_trace_say_so():
 def test_options_out_of_range_are_refused(function, message):
     with pytest.raises(ParameterError, match=message):
         traced(lambda inputs: {"out": function(inputs)})
+
+
+def test_a_given_file_and_a_vocabulary_of_one_name_are_refused(tmp_path):
+    (tmp_path / "v").write_bytes(b"a\n")
+
+    def preprocessing_fn(inputs):
+        return {
+            "a": tft.apply_vocabulary(inputs["s"], tmp_path / "v"),
+            "b": tft.compute_and_apply_vocabulary(inputs["s"], vocab_filename="v"),
+        }
+
+    with pytest.raises(ParameterError, match=r"two different vocabularies are named 'v'"):
+        traced(preprocessing_fn)
