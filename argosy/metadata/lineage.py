@@ -108,13 +108,11 @@ def _described(execution: Execution) -> str:
 
 def _sources(artifact: Artifact, lineage: Lineage) -> list[str]:
     properties = artifact.properties
-    if properties.get("input_base"):
-        mark = properties.get("input_fingerprint")
-        return [f"{properties['input_base']}" + (f" (fingerprint {mark})" if mark else "")]
-    if properties.get("pointer_uri"):
-        mark = properties.get("pointer_digest")
-        return [f"{properties['pointer_uri']}" + (f" (digest {mark})" if mark else "")]
-    return [] if artifact.id in lineage.producers else [artifact.uri]
+    for place, mark in (("input_base", "input_fingerprint"), ("artifact_uri", "digest")):
+        if properties.get(place):
+            known = f" ({mark.removeprefix('input_')} {properties[mark]})" if properties.get(mark) else ""
+            return [f"{properties[place]}{known}"]
+    return [artifact.uri] if artifact.id not in lineage.producers or properties.get("is_external") else []
 
 
 def _producer(store: Store, artifact_id: int) -> Producer | None:

@@ -96,6 +96,14 @@ def test_an_abandoned_artifact_is_not_found(chain: MemoryStore) -> None:
         trace(chain, "/r/half")
 
 
+def test_what_was_imported_names_its_source() -> None:
+    store = MemoryStore()
+    ran(store, "importer", {}, live("Artifact", "/r/pointer", artifact_uri="s3://b/model", digest="beef"))
+    ran(store, "import-model", {}, live("Model", "/models/1", is_external=1))
+    assert trace(store, "/r/pointer").sources == ("s3://b/model (digest beef)",)
+    assert trace(store, "/models/1").sources == ("/models/1",)
+
+
 def test_an_artifact_without_producer_is_its_own_source() -> None:
     store = MemoryStore()
     store.put_artifacts([live("Model", "s3://bucket/model")])
