@@ -47,8 +47,6 @@ def check_shape(view: View) -> Iterator[Finding]:
         f"The schema gives every row the shape {list(shape)}, {size} values; rows have {common.min_num_values} to "
         f"{common.max_num_values} values{missing}. Fill the gaps in the data, or give a value_count instead.",
         shape=None,
-        # Rows that the shape was made for have `size` values, and must still fit.
-        value_counts=view.feature.value_counts or allowed_counts(view.statistics, size, size),
     )
 
 
@@ -132,13 +130,12 @@ def check_type(view: View) -> Iterator[Finding]:
     )
 
 
-def allowed_counts(statistics: FeatureStatistics, *others: int) -> tuple[ValueCount, ...]:
+def allowed_counts(statistics: FeatureStatistics) -> tuple[ValueCount, ...]:
     """Returns the demand on the number of values that fits the data: exact when all rows agree, else at least one.
 
-    Empty when a row has none, or lists are nested more than once. `others` are numbers of values to be allowed besides.
+    Empty when a row has none, or lists are nested more than once.
     """
-    low = min((statistics.common.min_num_values, *others))
-    high = max((statistics.common.max_num_values, *others))
+    low, high = statistics.common.min_num_values, statistics.common.max_num_values
     if low <= 0 or statistics.common.max_nesting > 1:
         return ()
     return (ValueCount(min=low, max=high) if low == high else ValueCount(min=1),)
