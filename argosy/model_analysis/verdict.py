@@ -108,12 +108,12 @@ def _notes(result: EvalResult) -> tuple[str, ...]:
     rows = result.rows
     small = [r for r in result.slices if any(key.name == ERROR_METRIC for key in r.metrics)]
     notes = [
-        f"{rows['without_label']} rows have no label and were left out" if rows["without_label"] else "",
-        f"{rows['of_unknown_class']} rows have a label that the model does not know"
+        f"rows without a label, left out: {rows['without_label']}" if rows["without_label"] else "",
+        f"rows with a label that the model does not know: {rows['of_unknown_class']}"
         if rows["of_unknown_class"]
         else "",
-        f"{rows['with_nan_prediction']} rows have a prediction that is NaN" if rows["with_nan_prediction"] else "",
-        f"{len(small)} slices have fewer rows than min_slice_size and were not measured" if small else "",
+        f"rows with a prediction that is NaN: {rows['with_nan_prediction']}" if rows["with_nan_prediction"] else "",
+        f"slices of fewer rows than min_slice_size, not measured: {len(small)}" if small else "",
         _SCOPE if any(failure.slice_key for failure in result.validation.failures) and _has_general(result) else "",
     ]
     return tuple(note for note in notes if note)

@@ -55,6 +55,8 @@ def write_rows():
 
 
 def _list_type(kind):
+    if pa.types.is_null(kind):
+        return kind
     value = kind.value_type
     if pa.types.is_floating(value):
         return pa.list_(pa.float32())

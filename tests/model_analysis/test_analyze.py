@@ -8,10 +8,18 @@ import pytest
 from sklearn import metrics as sk
 
 from argosy.errors import DataError, ParameterError
-from argosy.model_analysis import EvalData, evaluation_html, evaluation_text, parse_eval_config, run_model_analysis
+from argosy.model_analysis import (
+    EvalData,
+    evaluation_html,
+    evaluation_text,
+    load_eval_result,
+    parse_eval_config,
+    run_model_analysis,
+)
 from argosy.model_analysis.keys import MetricKey, SliceKey
 from argosy.model_analysis.metrics.confusion import plot_thresholds
 from argosy.model_analysis.metrics.definition import ClassConfusion
+from argosy.model_analysis.verdict import verdict
 
 pytestmark = [pytest.mark.beam, pytest.mark.tf]
 
@@ -174,3 +182,38 @@ def test_text_labels_need_a_model_that_names_its_classes(tmp_path, echo_model, w
     config = parse_eval_config("model_specs: [{label_key: species}]")
     with pytest.raises(DataError, match="no output 'classes'"):
         run_model_analysis(echo_model(3), config, data, str(tmp_path / "out"))
+
+
+def test_without_any_labelled_row_the_model_is_not_blessed(tmp_path, echo_model, write_rows) -> None:
+    path = write_rows(tmp_path / "examples", {"p": [[0.1], [0.2]], "group": ["a", "b"]})
+    data = EvalData(path=path, columns=("label",))
+    config = parse_eval_config("{model_specs: [{label_key: label}], metrics_specs: [{metrics: [AUC]}]}")
+    result = run_model_analysis(echo_model(1), config, data, str(tmp_path / "out"))
+    assert result.rows["without_label"] == 2
+    assert not result.validation.ok
+    assert verdict(result).reasons[0].message == "no row with a label was found among 2 rows"
+    assert "Not blessed" in evaluation_html(str(tmp_path / "out"))
+
+
+def test_the_same_rows_in_other_files_give_the_same_numbers(tmp_path, echo_model, write_rows, penguins) -> None:
+    halves = [{name: values[part] for name, values in penguins.items()} for part in (slice(0, 1), slice(1, None))]
+    split = EvalData(path=str(tmp_path / "split"), splits=("a", "b"))
+    for name, half in zip(split.splits, halves, strict=True):
+        write_rows(split.path, half, split=name)
+    whole = EvalData(path=write_rows(tmp_path / "whole", penguins))
+    config = parse_eval_config(CONFIG.replace("example_weight_key: weight", ""))
+    for data, out in ((split, "a"), (whole, "b")):
+        run_model_analysis(echo_model(3, SPECIES), config, data, str(tmp_path / out))
+    metrics = [load_eval_result(str(tmp_path / out)).get_metrics_for_slice() for out in "ab"]
+    assert metrics[0].keys() == metrics[1].keys()
+    for key, value in metrics[0].items():
+        np.testing.assert_allclose(value, metrics[1][key], rtol=1e-12)
+
+
+def test_class_numbers_named_by_the_model_are_looked_up(tmp_path, echo_model, write_rows) -> None:
+    rows = {"year": [2007, 2008, 2010], "p": [[0.9, 0.1], [0.2, 0.8], [0.5, 0.5]]}
+    data = EvalData(path=write_rows(tmp_path / "examples", rows))
+    text = "{model_specs: [{label_key: year}], metrics_specs: [{metrics: [SparseCategoricalAccuracy]}]}"
+    result = run_model_analysis(echo_model(2, ("2007", "2008")), parse_eval_config(text), data, str(tmp_path / "out"))
+    assert result.get_metrics_for_slice()[MetricKey(name="sparse_categorical_accuracy")] == pytest.approx(2 / 3)
+    assert result.rows["of_unknown_class"] == 1

@@ -1,0 +1,81 @@
+"""Thresholds: which values pass."""
+
+import pytest
+
+from argosy.model_analysis.keys import MetricKey
+from argosy.model_analysis.metrics.plan import plan_metrics
+from argosy.model_analysis.parse_config import parse_eval_config
+from argosy.model_analysis.results import SliceResult
+from argosy.model_analysis.thresholds import validate, without_change_thresholds
+
+CANDIDATE = "{name: candidate, label_key: y}, {name: baseline, label_key: y, is_baseline: true}"
+
+
+def verdict_on(threshold, metrics, *, models="{label_key: y}", baseline=""):
+    text = f"{{model_specs: [{models}], metrics_specs: [{{metrics: [{{class_name: AUC, threshold: {threshold}}}]}}]}}"
+    config = parse_eval_config(text)
+    planned = plan_metrics(config, {spec.name: 1 for spec in config.model_specs})
+    return validate([SliceResult(slice_key=(), metrics=metrics)], planned, baseline)
+
+
+@pytest.mark.parametrize(
+    ("value", "ok"), [(0.5, True), (0.75, True), (0.4999, False), (0.7501, False), (float("nan"), False)]
+)
+def test_bounds_are_inclusive_and_nan_fails(value, ok) -> None:
+    found = verdict_on("{value_threshold: {lower_bound: 0.5, upper_bound: 0.75}}", {MetricKey(name="auc"): value})
+    assert found.ok is ok
+    assert found.has_thresholds
+
+
+@pytest.mark.parametrize(
+    ("bounds", "candidate", "baseline", "ok"),
+    [
+        ("direction: HIGHER_IS_BETTER, absolute: -0.125", 0.5, 0.625, True),
+        ("direction: HIGHER_IS_BETTER, absolute: -0.125", 0.5, 0.75, False),
+        ("direction: LOWER_IS_BETTER, absolute: 0.125", 0.75, 0.5, False),
+        ("direction: LOWER_IS_BETTER, relative: 0.5", 0.75, 0.5, True),
+        ("direction: LOWER_IS_BETTER, absolute: 1, relative: 0.25", 0.75, 0.5, False),
+        ("direction: HIGHER_IS_BETTER, relative: 0", 0.5, 0.0, False),
+    ],
+)
+def test_changes_are_the_candidate_less_the_baseline(bounds, candidate, baseline, ok) -> None:
+    metrics = {
+        MetricKey(name="auc", model_name="candidate"): candidate,
+        MetricKey(name="auc", model_name="baseline"): baseline,
+        MetricKey(name="auc", model_name="candidate", is_diff=True): candidate - baseline,
+    }
+    found = verdict_on(f"{{change_threshold: {{{bounds}}}}}", metrics, models=CANDIDATE, baseline="baseline")
+    assert found.ok is ok
+
+
+def test_the_baseline_is_not_checked() -> None:
+    metrics = {MetricKey(name="auc", model_name=name): value for name, value in (("candidate", 1.0), ("baseline", 0.0))}
+    assert verdict_on("{value_threshold: {lower_bound: 0.5}}", metrics, models=CANDIDATE, baseline="baseline").ok
+
+
+def test_a_metric_that_is_not_there_or_no_number_fails() -> None:
+    threshold = "{value_threshold: {lower_bound: 0.5}}"
+    assert verdict_on(threshold, {}).failures[0].message == "Metric not found."
+    assert "not a single number" in verdict_on(threshold, {MetricKey(name="auc"): "text"}).failures[0].message
+
+
+def test_no_rows_at_all_are_no_success() -> None:
+    assert not validate([], ()).ok
+
+
+def test_change_thresholds_can_be_left_out() -> None:
+    config = parse_eval_config(
+        """
+        metrics_specs:
+        - metrics:
+          - {class_name: AUC, threshold: {change_threshold: {direction: HIGHER_IS_BETTER, absolute: 0}}}
+          - class_name: Recall
+            per_slice_thresholds:
+            - slicing_specs: [{}]
+              threshold: {value_threshold: {lower_bound: 0}, change_threshold: {direction: LOWER_IS_BETTER}}
+        """
+    )
+    auc, recall = without_change_thresholds(config).metrics_specs[0].metrics
+    assert auc.threshold is None
+    assert recall.per_slice_thresholds[0].threshold.change_threshold is None
+    assert recall.per_slice_thresholds[0].threshold.value_threshold is not None
