@@ -154,7 +154,7 @@ def _component(name: str, body: Node, spec: _Spec, within: tuple[str, ...], path
 
 def _dag(body: Any, spec: _Spec, within: tuple[str, ...], path: str) -> Dag:
     with located(task=path.rstrip("/")):
-        node(body, "the DAG", ("tasks", "outputs"))
+        body = node(body, "the DAG", ("tasks", "outputs"))
         tasks = node(body.get("tasks"), "the tasks")
         if not tasks:
             raise PipelineError("the DAG has no tasks")
@@ -176,7 +176,7 @@ def _dag(body: Any, spec: _Spec, within: tuple[str, ...], path: str) -> Dag:
 
 def _task(name: str, body: Any, spec: _Spec, within: tuple[str, ...], path: str) -> Task:
     with located(task=path + name):
-        node(body, "the task", TASK_FIELDS)
+        body = node(body, "the task", TASK_FIELDS)
         reference = text(node(body.get("componentRef"), "componentRef", ("name",)), "name", "componentRef")
         if reference in within:
             raise PipelineError(f"the component {reference!r} contains itself: {' -> '.join([*within, reference])}")
@@ -214,7 +214,7 @@ def _selectors(selectors: Any, what: str, key: str) -> tuple[TaskOutput, ...]:
 
 
 def _selected(selector: Any, what: str, key: str) -> TaskOutput:
-    node(selector, what, ("producerSubtask", key))
+    selector = node(selector, what, ("producerSubtask", key))
     return TaskOutput(task=text(selector, "producerSubtask", what), output=text(selector, key, what))
 
 

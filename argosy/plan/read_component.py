@@ -40,9 +40,9 @@ def read_parameters(definitions: Node) -> dict[str, ParameterInput]:
 def read_artifacts(definitions: Node) -> dict[str, ArtifactInput]:
     """Returns the declared input artifacts."""
     artifacts = {}
-    for name, spec in node(definitions.get("artifacts"), "the artifacts").items():
+    for name, body in node(definitions.get("artifacts"), "the artifacts").items():
         what = f"the input artifact {name!r}"
-        node(spec, what, ("artifactType", "isArtifactList", "isOptional", "description"))
+        spec = node(body, what, ("artifactType", "isArtifactList", "isOptional", "description"))
         title, version = _artifact_type(spec, what)
         artifacts[key_name(name, "the input artifact")] = ArtifactInput(
             title=title,
@@ -57,9 +57,9 @@ def read_artifacts(definitions: Node) -> dict[str, ArtifactInput]:
 def read_output_parameters(definitions: Node) -> dict[str, ParameterOutput]:
     """Returns the declared output parameters."""
     outputs = {}
-    for name, spec in node(definitions.get("parameters"), "the output parameters").items():
+    for name, body in node(definitions.get("parameters"), "the output parameters").items():
         what = f"the output parameter {name!r}"
-        node(spec, what, ("parameterType", "description"))
+        spec = node(body, what, ("parameterType", "description"))
         outputs[key_name(name, "the output parameter")] = ParameterOutput(
             type=_parameter_type(spec, what), description=text(spec, "description", what, "")
         )
@@ -69,9 +69,9 @@ def read_output_parameters(definitions: Node) -> dict[str, ParameterOutput]:
 def read_output_artifacts(definitions: Node) -> dict[str, ArtifactOutput]:
     """Returns the declared output artifacts."""
     outputs = {}
-    for name, spec in node(definitions.get("artifacts"), "the output artifacts").items():
+    for name, body in node(definitions.get("artifacts"), "the output artifacts").items():
         what = f"the output artifact {name!r}"
-        node(spec, what, ("artifactType", "isArtifactList", "metadata", "description"))
+        spec = node(body, what, ("artifactType", "isArtifactList", "metadata", "description"))
         title, version = _artifact_type(spec, what)
         outputs[key_name(name, "the output artifact")] = ArtifactOutput(
             title=title,
@@ -99,9 +99,11 @@ def read_executor(
     """
     kind, body = one_of(spec, f"the executor {label!r}", ("container", "importer", "resolver", "customJob"))
     if kind == "container":
-        return _container(label, body, platform)
+        fields = node(body, f"the container {label!r}", ("image", "command", "args", "env", "resources"))
+        return _container(label, fields, platform)
     if kind == "importer":
-        return _importer(label, body, parameters)
+        fields = node(body, f"the importer {label!r}", ("artifactUri", "typeSchema", "metadata", "reimport"))
+        return _importer(label, fields, parameters)
     raise PipelineError(
         f"the executor {label!r} is of the kind {kind!r}, which only Google's service interprets; use a container"
     )
@@ -149,7 +151,6 @@ def _artifact_type(spec: Node, what: str) -> tuple[str, str]:
 
 def _container(label: str, spec: Node, platform: Node) -> ContainerExecutor:
     what = f"the container {label!r}"
-    node(spec, what, ("image", "command", "args", "env", "resources"))
     image = text(spec, "image", what, "")
     if not image.strip():
         raise PipelineError(f"{what} has no image")
@@ -172,11 +173,9 @@ def _environment(spec: Node, what: str) -> dict[str, str]:
     variables = spec.get("env") or []
     if not isinstance(variables, list):
         raise PipelineError(f"{what} needs a list in 'env', found {variables!r}")
+    entries = [node(variable, f"an env of {what}", ("name", "value")) for variable in variables]
     return {
-        text(node(variable, f"an env of {what}", ("name", "value")), "name", f"an env of {what}"): text(
-            variable, "value", f"an env of {what}", ""
-        )
-        for variable in variables
+        text(entry, "name", f"an env of {what}"): text(entry, "value", f"an env of {what}", "") for entry in entries
     }
 
 
@@ -191,7 +190,6 @@ def _resources(spec: Node, what: str) -> dict[str, Any]:
 
 def _importer(label: str, spec: Node, parameters: Mapping[str, ParameterInput]) -> ImporterExecutor:
     what = f"the importer {label!r}"
-    node(spec, what, ("artifactUri", "typeSchema", "metadata", "reimport"))
     title, version = _artifact_type({"artifactType": spec.get("typeSchema")}, what)
     return ImporterExecutor(
         label=label,

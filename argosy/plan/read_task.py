@@ -89,7 +89,7 @@ def _parameter_source(name: str, spec: Node, component: Component) -> ParameterS
     if kind == "taskFinalStatus":
         return TaskFinalStatus(task=text(node(value, what, ("producerTask",)), "producerTask", what), path=path)
     if kind == "taskOutputParameter":
-        node(value, what, ("producerTask", "outputParameterKey"))
+        value = node(value, what, ("producerTask", "outputParameterKey"))
         return TaskOutput(
             task=text(value, "producerTask", what), output=text(value, "outputParameterKey", what), path=path
         )
@@ -124,7 +124,7 @@ def _artifact_source(name: str, spec: Node) -> ArtifactSource:
     kind, value = one_of(spec, what, ("taskOutputArtifact", "componentInputArtifact"))
     if kind == "componentInputArtifact":
         return ComponentInput(name=text(spec, kind, what))
-    node(value, what, ("producerTask", "outputArtifactKey"))
+    value = node(value, what, ("producerTask", "outputArtifactKey"))
     return TaskOutput(task=text(value, "producerTask", what), output=text(value, "outputArtifactKey", what))
 
 
