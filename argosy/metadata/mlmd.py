@@ -103,9 +103,6 @@ class MlmdStore:
             elif context is not None:
                 key = self._context_id(context)
                 found = self._call(lambda: self._store.get_executions_by_context(key)) if key else []
-            elif state is not None:
-                options = self._api.ListOptions(filter_query=f"last_known_state = {state}")
-                found = self._call(lambda: self._store.get_executions(options))
             else:
                 found = self._call(self._store.get_executions)
             if ids is not None and context is not None:
