@@ -47,7 +47,7 @@ def write_golden(directory: str, cases: Iterable[GoldenCase]) -> str:
     """Writes `golden.json` into the directory and returns its path."""
     path = f"{directory.rstrip('/')}/{GOLDEN_FILE}"
     body = {"cases": [dataclasses.asdict(case) for case in cases]}
-    fs.write_bytes(path, (json.dumps(body, indent=1) + "\n").encode("ascii"))
+    fs.write_bytes(path, (json.dumps(body)).encode("ascii"))
     return path
 
 

@@ -12,6 +12,7 @@ from argosy.schema import BoolDomain, Feature, FloatDomain, IntDomain, Schema, S
 from argosy.training.datasets import serialized_examples
 
 MAX_ROWS = 256
+MADE_UP_ROWS = 16
 _log = logging.getLogger("argosy.training")
 
 
@@ -21,7 +22,7 @@ def golden_rows(eval_files: Sequence[str], schema: Schema, features: Sequence[Fe
     Where the eval files do not hold raw rows (the step was given transformed ones), rows are made up from the schema's
     domains: a golden request asks whether two ways to compute agree, and any row will do for that.
     """
-    rows = _raw_rows(eval_files, features) or [_made_up(schema, features, index) for index in range(4)]
+    rows = _raw_rows(eval_files, features) or [_made_up(schema, features, index) for index in range(MADE_UP_ROWS)]
     return [*rows, _without_optional(rows[0], features)]
 
 
@@ -38,9 +39,11 @@ def _raw_rows(eval_files: Sequence[str], features: Sequence[Feature]) -> list[by
 
 def _made_up(schema: Schema, features: Sequence[Feature], index: int) -> bytes:
     example = tf.train.Example()
-    for feature in features:
+    for position, feature in enumerate(features):
         count = int(tf.reduce_prod(feature.shape or (1,)))
-        _append(example, feature, [_value(schema, feature, index + offset) for offset in range(count)])
+        # Steps of 5 and 7, so that neighbouring rows and features differ in their words and in their magnitude.
+        numbers = range(5 * index + 7 * position, 5 * index + 7 * position + count)
+        _append(example, feature, [_value(schema, feature, number) for number in numbers])
     return bytes(example.SerializeToString(deterministic=True))
 
 
@@ -54,16 +57,17 @@ def _append(example: tf.train.Example, feature: Feature, values: list[Any]) -> N
         slot.float_list.value.extend(values)
 
 
-def _value(schema: Schema, feature: Feature, index: int) -> Any:
+def _value(schema: Schema, feature: Feature, number: int) -> Any:
     domain = schema.domain_of(feature)
     if feature.type == "BYTES":
         words = domain.values if isinstance(domain, StringDomain) else ()
         if isinstance(domain, BoolDomain):
             words = tuple(word for word in (domain.false_value, domain.true_value) if word)
-        return (words[index % len(words)] if words else f"value {index}").encode()
-    low, high = (domain.min, domain.max) if isinstance(domain, IntDomain | FloatDomain) else (None, None)
-    start = low if low is not None else (high - 3 if high is not None else 0)
-    value = min(start + index, high) if high is not None else start + index
+        return (words[number % len(words)] if words else f"value {number}").encode()
+    value = (1 + number % 9) * 10 ** (number // 3 % 4)
+    if isinstance(domain, IntDomain | FloatDomain):
+        value = value if domain.max is None else min(value, domain.max)
+        value = value if domain.min is None else max(value, domain.min)
     return int(value) if feature.type == "INT" else float(value)
 
 
