@@ -1,5 +1,6 @@
 """Rows to the files of an Examples artifact."""
 
+import contextlib
 import uuid
 from collections.abc import Iterable
 from pathlib import Path
@@ -74,6 +75,9 @@ class ExamplesWriter:
 
     def abandon(self) -> None:
         """Removes what has been written."""
+        # A compressor that is not closed writes once more when it is collected, then to a closed file.
+        with contextlib.suppress(OSError, ValueError):
+            self._stream.close()
         self._raw.close()
         self._part.unlink(missing_ok=True)
 
