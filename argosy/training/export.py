@@ -15,7 +15,7 @@ from argosy.saved_model.rename import rename_inputs
 from argosy.saved_model.warmup import write_warmup
 from argosy.schema import Feature, Schema, read_schema
 from argosy.training.fn_args import FnArgs
-from argosy.training.golden_answers import COLUMNS_SIGNATURE, EXAMPLES_SIGNATURE, golden_answers
+from argosy.training.golden_answers import COLUMNS_SIGNATURE, EXAMPLES_SIGNATURE, GOLDEN_ROWS, golden_answers
 from argosy.training.golden_rows import golden_rows
 from argosy.training.prediction import Prediction, prediction
 from argosy.training.raw_columns import column_arguments, column_tensor_spec, parsed_from_column
@@ -31,6 +31,7 @@ def export_model(
     transform_output: Any = None,
     classes: Sequence[str | bytes] | None = None,
     feature_keys: Sequence[str] | None = None,
+    eval_rows: int = GOLDEN_ROWS,
 ) -> str:
     """Saves the model so that it takes raw rows, checks it as TF Serving would run it, and returns its folder.
 
@@ -51,6 +52,8 @@ def export_model(
             the parsed features as they are.
         classes: The labels in the order of the model's probabilities.
         feature_keys: The raw features that the model needs; None: all but the label.
+        eval_rows: How many eval rows become golden requests. They go wherever the model goes: with 0 no row of the data
+            does, and the requests are made up from the schema.
 
     Raises:
         ParameterError: There is no schema, or a key names no feature.
@@ -63,7 +66,7 @@ def export_model(
     labels = (label_key,) if isinstance(label_key, str) else tuple(label_key)
     features = _served_features(schema, labels, feature_keys)
     predict = prediction(model, transform_output, classes)
-    rows = golden_rows(fn_args.eval_files, schema, features)
+    rows = golden_rows(fn_args.eval_files, eval_rows, schema, features)
     cases = golden_answers(predict, features, rows)
     _save(model, transform_output, predict, features, fn_args.serving_model_dir)
     write_golden(str(Path(fn_args.serving_model_dir).parent), cases)

@@ -15,6 +15,7 @@ from argosy.training.raw_columns import column_from_parsed, expressible, parsed_
 
 EXAMPLES_SIGNATURE = "serving_default"
 COLUMNS_SIGNATURE = "columns"
+GOLDEN_ROWS = 256
 _log = logging.getLogger("argosy.training")
 
 

@@ -11,24 +11,27 @@ from argosy.saved_model.parsing import feature_spec
 from argosy.schema import BoolDomain, Feature, FloatDomain, IntDomain, Schema, StringDomain
 from argosy.training.datasets import serialized_examples
 
-MAX_ROWS = 256
 MADE_UP_ROWS = 16
 _log = logging.getLogger("argosy.training")
 
 
-def golden_rows(eval_files: Sequence[str], schema: Schema, features: Sequence[Feature]) -> list[bytes]:
-    """Returns serialized tf.Examples: the first rows of the eval files, and one that lacks all that may be missing.
+def golden_rows(eval_files: Sequence[str], limit: int, schema: Schema, features: Sequence[Feature]) -> list[bytes]:
+    """Returns serialized tf.Examples: the first eval rows, `limit` at most, and one without all that may be missing.
 
-    Where the eval files do not hold raw rows (the step was given transformed ones), rows are made up from the schema's
-    domains: a golden request asks whether two ways to compute agree, and any row will do for that.
+    Where the limit is 0, or the eval files hold no raw rows (the step was given transformed ones), rows are made up
+    from the schema's domains: a golden request asks whether two ways to compute agree; any row will do for that.
     """
-    rows = _raw_rows(eval_files, features) or [_made_up(schema, features, index) for index in range(MADE_UP_ROWS)]
+    rows = _raw_rows(eval_files, limit, features) or [
+        _made_up(schema, features, index) for index in range(MADE_UP_ROWS)
+    ]
     return [*rows, _without_optional(rows[0], features)]
 
 
-def _raw_rows(eval_files: Sequence[str], features: Sequence[Feature]) -> list[bytes]:
+def _raw_rows(eval_files: Sequence[str], limit: int, features: Sequence[Feature]) -> list[bytes]:
+    if limit <= 0:
+        return []
     try:
-        rows = serialized_examples(eval_files, MAX_ROWS)
+        rows = serialized_examples(eval_files, limit)
         parsed = tf.io.parse_example(rows, feature_spec(features)) if rows else {}
     except (ArgosyError, tf.errors.OpError):
         _log.info("the eval files hold no raw rows; golden requests are made up from the schema")

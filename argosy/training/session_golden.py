@@ -11,7 +11,7 @@ from argosy.saved_model.session import SessionModel, load_session_model
 from argosy.saved_model.signature import Signature
 from argosy.training.datasets import serialized_examples
 from argosy.training.fn_args import FnArgs
-from argosy.training.golden_rows import MAX_ROWS
+from argosy.training.golden_answers import GOLDEN_ROWS
 
 _log = logging.getLogger("argosy.training")
 
@@ -26,7 +26,7 @@ def add_session_golden(fn_args: FnArgs) -> list[GoldenCase]:
     """
     model = load_session_model(fn_args.serving_model_dir)
     try:
-        rows = np.array(serialized_examples(fn_args.eval_files, MAX_ROWS), object)
+        rows = np.array(serialized_examples(fn_args.eval_files, GOLDEN_ROWS), object)
         cases = [case for signature in model.signatures.values() if (case := _case(model, signature, rows))]
     finally:
         model.close()

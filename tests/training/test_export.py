@@ -268,6 +268,14 @@ def test_transformed_eval_files_give_made_up_golden_requests(tmp_path):
     assert len({tuple(answer) for answer in columns.outputs["probabilities"]}) > 4
 
 
+def test_no_row_of_the_data_goes_with_the_model_if_so_wished(tmp_path):
+    args = fn_args(tmp_path, [to_example({**row(random.Random(1)), "island": "secret"})])
+    export_model(keras_model(), args, label_key="species", transform_output=Graph(), eval_rows=0)
+    cases = read_golden(args.serving_model_dir)
+    assert "secret" not in cases[1].inputs["island"]
+    assert len(cases[1].inputs["island"]) == 17
+
+
 def test_models_without_a_transform_or_classes(tmp_path):
     rng = random.Random(2)
     args = fn_args(tmp_path, [to_example(row(rng)) for _ in range(5)])
