@@ -54,7 +54,7 @@ DOORS = {
     ),
     "tensorflow": ("argosy/saved_model/", "argosy/transform/", "argosy/training/", "argosy/serving/", "pipelines/"),
     "keras": ("argosy/training/", "pipelines/"),
-    "tensorflow_serving": ("argosy/serving/", "argosy/saved_model/", "pipelines/"),
+    "tensorflow_serving": ("argosy/serving/", "argosy/saved_model/"),
     "ml_metadata": ("argosy/metadata/mlmd.py",),
     "docker": ("argosy/runner/executor_docker.py", "images/"),
 }
