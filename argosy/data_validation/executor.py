@@ -12,6 +12,7 @@ from argosy.data_validation.infer import infer_schema, update_schema
 from argosy.data_validation.statistics.files import read_statistics, statistics_splits
 from argosy.data_validation.statistics.generate import dataset_accumulator
 from argosy.data_validation.statistics.options import parse_options
+from argosy.data_validation.statistics.spec import DatasetStatistics
 from argosy.data_validation.validation.files import anomalies_file, write_anomalies
 from argosy.data_validation.validation.gate import check_fail_on, open_gate
 from argosy.data_validation.validation.validate import validate_statistics
@@ -79,17 +80,10 @@ def schema_gen(
     for split in chosen:
         if split not in known:
             raise ParameterError(f"splits: there are no statistics of split {split!r}; {did_you_mean(split, known)}")
-    inferred = None
-    for split in chosen:
-        found = read_statistics(statistics.path, split)
-        if not found.num_examples:
-            raise DataError(f"split {split} has no rows, so no schema can be inferred from it")
-        inferred = (
-            infer_schema(found, infer_feature_shape=infer_feature_shape)
-            if inferred is None
-            else update_schema(inferred, found, infer_feature_shape=infer_feature_shape)
-        )
-    assert inferred is not None
+    found = [_with_rows(statistics.path, split) for split in chosen]
+    inferred = infer_schema(found[0], infer_feature_shape=infer_feature_shape)
+    for more in found[1:]:
+        inferred = update_schema(inferred, more, infer_feature_shape=infer_feature_shape)
     write_schema(inferred, schema.path)
     _LOG.info("%d features inferred from %s", len(inferred.features), ", ".join(chosen))
     schema.metadata.update({"splits": json.dumps(chosen), "num_features": len(inferred.features)})
@@ -137,6 +131,13 @@ def _recorded_splits(metadata: dict[str, Any]) -> list[str]:
     except (TypeError, ValueError):
         return []
     return names if isinstance(names, list) and all(isinstance(name, str) for name in names) else []
+
+
+def _with_rows(path: str, split: str) -> DatasetStatistics:
+    found = read_statistics(path, split)
+    if not found.num_examples:
+        raise DataError(f"split {split} has no rows, so no schema can be inferred from it")
+    return found
 
 
 def _chosen(splits: Sequence[str], excluded: Sequence[str]) -> list[str]:

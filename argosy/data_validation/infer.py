@@ -4,8 +4,8 @@ import dataclasses
 
 from argosy.data_validation.statistics.spec import DatasetStatistics, FeatureStatistics
 from argosy.data_validation.validation.check import check_feature, refuse_nested
-from argosy.data_validation.validation.domains import parse_integer
 from argosy.data_validation.validation.finding import View, with_feature
+from argosy.data_validation.validation.numbers import parse_integer
 from argosy.data_validation.validation.presence import SCHEMA_TYPES, allowed_counts
 from argosy.data_validation.validation.validate import missing_features
 from argosy.schema import BoolDomain, Domain, Feature, IntDomain, Presence, Schema, StringDomain

@@ -158,3 +158,10 @@ def test_unknown_gates_and_environments_are_refused_before_anything_is_written(t
     with pytest.raises(ParameterError, match="environment 'SERVING'"):
         example_validator(statistics, schema, anomalies, report, environment="SERVING")
     assert list(Path(anomalies.path).iterdir()) == []
+
+
+def test_no_schema_comes_from_a_split_without_rows(tmp_path):
+    examples = write_examples(tmp_path / "examples", train=TRAIN.slice(0, 0))
+    statistics = run_statistics(tmp_path, examples)
+    with pytest.raises(DataError, match="split train has no rows"):
+        run_schema(tmp_path, statistics)

@@ -159,6 +159,13 @@ def test_update_widens_ranges_and_drops_domains_that_grow_too_large():
     assert (updated.feature("t").domain, updated.string_domains) == (None, ())
 
 
+def test_one_update_lifts_every_limit_of_a_domain():
+    strict = FloatDomain(min=0.0, max=1.0, disallow_nan=True, disallow_inf=True)
+    statistics = statistics_of(FLOATS, x=[[float("nan")], [float("inf")], [-2.0]])
+    updated = update_schema(Schema(features=(Feature(name="x", type="FLOAT", domain=strict),)), statistics)
+    assert updated.feature("x").domain == FloatDomain(min=-2.0, max=float("inf"))
+
+
 cells = st.none() | st.lists(st.integers(-2, 3), max_size=2)
 words = st.none() | st.lists(st.sampled_from([b"a", b"b", b"true", b"1", b"\xff"]), max_size=2)
 
