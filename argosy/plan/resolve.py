@@ -55,18 +55,6 @@ def root_parameters(plan: Plan, arguments: Mapping[str, Any]) -> dict[str, Any]:
     return _completed(given, declared)
 
 
-def argument_from_text(plan: Plan, name: str, text: str) -> Any:
-    """Returns the value of a pipeline's parameter from how a person writes it (`--param name=text`).
-
-    Raises:
-        ParameterError: The pipeline has no such parameter, or the text is not of its type.
-    """
-    declared = plan.root.parameters
-    if name not in declared:
-        raise ParameterError(f"the pipeline {plan.name!r} has no parameter {name!r}; {did_you_mean(name, declared)}")
-    return from_text(text, declared[name].type, name)
-
-
 def resolve_parameters(task: Task, component: Component, scope: Scope, context: RunContext) -> dict[str, Any]:
     """Returns the values of a task's parameters, defaults included, and of what its placeholders read besides.
 

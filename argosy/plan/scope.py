@@ -4,7 +4,6 @@ import dataclasses
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from argosy.errors import ParameterError, did_you_mean
 from argosy.plan.spec import (
     ArtifactSource,
     Component,
@@ -15,7 +14,6 @@ from argosy.plan.spec import (
     TaskFinalStatus,
     TaskOutput,
 )
-from argosy.plan.values import coerce
 
 Artifacts = Mapping[str, tuple[Any, ...]]
 """Artifacts by input or output name: a tuple of one where it is no list. What an artifact is, the caller decides."""
@@ -76,22 +74,6 @@ def dag_outputs(dag: Dag, scope: Scope) -> Outputs:
         if lists:
             artifacts[name] = tuple(lists[0])
     return Outputs(parameters=parameters, artifacts=artifacts)
-
-
-def leaf_parameters(component: Component, values: Mapping[str, Any]) -> dict[str, Any]:
-    """Returns the output parameters that a container wrote, of their declared types.
-
-    Raises:
-        ParameterError: One is not declared, missing, or of the wrong type.
-    """
-    declared = component.output_parameters
-    for name in values:
-        if name not in declared:
-            raise ParameterError(f"the output parameter {name!r} is not declared; {did_you_mean(name, declared)}")
-    for name in declared:
-        if values.get(name) is None:
-            raise ParameterError(f"the output parameter {name!r} was not written; write it on every way out")
-    return {name: coerce(values[name], spec.type, name) for name, spec in declared.items()}
 
 
 def final_status(
