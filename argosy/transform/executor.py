@@ -60,7 +60,7 @@ def transform(
     if materialize:
         written = _materialize(examples.path, transform_splits, built, transformed_examples.path, beam_args)
     transformed_examples.metadata.update(
-        split_names=json.dumps(sorted(written)), num_examples=json.dumps(written), payload_format="tf_example"
+        split_names=json.dumps(sorted(written)), num_examples=json.dumps(written), payload_format="FORMAT_TF_EXAMPLE"
     )
 
 
@@ -81,8 +81,12 @@ def _materialize(
 
 
 def _split_names(examples: Input[Examples]) -> list[str]:
-    recorded = examples.metadata.get("split_names")
-    return list(json.loads(recorded)) if recorded else split_names(examples.path)
+    """Returns the splits that the producer recorded; those on disk where a backend has dropped or reshaped that."""
+    try:
+        recorded = json.loads(examples.metadata["split_names"])
+    except (KeyError, TypeError, ValueError):
+        return split_names(examples.path)
+    return list(recorded) if isinstance(recorded, list) else split_names(examples.path)
 
 
 def _splits(config: dict[str, Any], known: list[str]) -> tuple[list[str], list[str]]:

@@ -82,7 +82,7 @@ def _message(error: Exception, features: list[str]) -> str:
     if isinstance(error, ArgosyError):
         return str(error)
     if isinstance(error, KeyError) and error.args and error.args[0] not in features:
-        return f"there is no input {error.args[0]!r}; {did_you_mean(str(error.args[0]), features)}"
+        return f"KeyError: {error.args[0]!r}; if an input is meant: {did_you_mean(str(error.args[0]), features)}"
     if isinstance(error, (TypeError, NotImplementedError, AttributeError)) and "symbolic" in str(error).lower():
         return (
             "the value of a tensor is not known while preprocessing_fn is traced, so it cannot decide Python's "

@@ -88,7 +88,7 @@ def test_parameters_out_of_range_are_refused(rows, parameters, message):
     ("body", "message"),
     [
         ("raise ValueError('no such thing')", "preprocessing.py, line 6, .*: ValueError: no such thing"),
-        ("return {'x': inputs['lable']}", "line 6.*no input 'lable'; did you mean 'label'"),
+        ("return {'x': inputs['lable']}", "line 6.*KeyError: 'lable'; .*did you mean 'label'"),
         ("return {'x': tft.bucketize(inputs['x'], 0)}", "line 6.*num_buckets is 0"),
         ("return {'x': tft.bucketize(inputs['x'], 3, bins=3)}", "line 6.*TypeError: .*bins"),
         ("return {'x': inputs['x'] if tft.mean(inputs['x']) > 1 else -inputs['x']}", "line 6.*Python's if.*tf.where"),
@@ -102,6 +102,14 @@ def test_parameters_out_of_range_are_refused(rows, parameters, message):
 def test_what_the_users_code_does_wrong_is_told_with_file_and_line(rows, body, message):
     with pytest.raises(UserCodeError, match=message):
         rows.run(HEAD + body + "\n")
+
+
+def test_a_function_of_an_installed_package_is_named_by_its_import_path(rows, monkeypatch):
+    (rows.root / "my_package_of_features.py").write_text("def double(inputs):\n    return {'x': 2 * inputs['x']}\n")
+    monkeypatch.syspath_prepend(str(rows.root))
+    _, transformed = rows.run(PLAIN, module_file="", preprocessing_fn="my_package_of_features.double")
+    (batch,) = read_examples(transformed.path, "eval")
+    assert batch.column("x").to_pylist() == [[2.0], [4.0], [6.0]]
 
 
 def test_an_inlined_module_is_named_by_its_file(rows):

@@ -48,6 +48,8 @@ def built(module_project, tmp_path_factory):
             "bucket": tft.bucketize(x, 3),
             "bucket_pair": tft.bucketize(pair, 3, elementwise=True),
             "bucket_given": tft.apply_buckets(x, [[2.0, 2.5]]),
+            "weighted": tft.bucketize(x, 2, weights=tf.where(x > 5, 100.0, 1.0)),
+            "ragged": tft.scale_to_0_1(tf.RaggedTensor.from_sparse(inputs["n"])),
             "word": tft.compute_and_apply_vocabulary(inputs["word"]),
             "word_oov": tft.compute_and_apply_vocabulary(inputs["word"], num_oov_buckets=2, vocab_filename="oov"),
             "word_top": tft.compute_and_apply_vocabulary(inputs["word"], top_k=1, default_value=7),
@@ -115,6 +117,14 @@ def test_buckets_are_equally_filled_and_nan_is_in_the_last(values):
     assert values["bucket_given"].tolist() == [0, 1, 2, 2, 2, 0]
 
 
+def test_weights_move_the_boundaries(values):
+    assert values["weighted"].tolist() == [0, 0, 0, 1, 1, 0]
+
+
+def test_ragged_tensors_will_do(values):
+    close(values["ragged"], (NUMBERS + 2) / 9)
+
+
 def test_vocabularies(values):
     assert values["word"].tolist() == [0, 2, 0, -1, -1, 1]
     assert values["word_oov"].tolist()[:3] == [0, 2, 0]
@@ -150,6 +160,7 @@ def test_all_of_it_takes_two_passes(built):
 def test_the_schema_says_which_integers_categories_are(built):
     domains = {f.name: f.domain for f in built[1].transformed_metadata.schema.features if f.domain}
     assert {name: (domain.min, domain.max) for name, domain in domains.items()} == {
+        "weighted": (0, 1),
         "bucket": (0, 2), "bucket_pair": (0, 2), "bucket_given": (0, 2), "word": (-1, 2), "word_oov": (0, 4),
         "word_top": (0, 7), "word_given": (-1, 1), "n": (-1, 3),
     }  # fmt: skip
