@@ -14,10 +14,11 @@ from argosy.runner.history import explain, list_runs, log_path, read_report
 from argosy.runner.layout import Layout
 from argosy.runner.options import RunOptions
 from argosy.runner.report import OutputReport, RunReport, State, TaskReport, to_json
-from argosy.runner.retention import clean
+from argosy.runner.retention import Cleaned, clean
 from argosy.runner.run import run_pipeline
 
 __all__ = [
+    "Cleaned",
     "Layout",
     "OnEvent",
     "OutputReport",

@@ -12,6 +12,7 @@ from argosy.runner import stored
 from argosy.runner.cache_key import Ingredients, differences
 
 RUN, TASK, INGREDIENTS, OUTPUT_PARAMETERS = "__run__", "__task__", "__ingredients__", "__output_parameters__"
+CACHED_EXECUTION = "__cached_execution__"
 FINISHED = (ExecutionState.COMPLETE, ExecutionState.CACHED)
 
 

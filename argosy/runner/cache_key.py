@@ -16,6 +16,7 @@ from argosy.user_code import is_inline, load_text
 Ingredients = dict[str, Any]
 NOT_IN_KEY = ("beam_pipeline_args",)
 """Parameters that say where a task computes, not what."""
+FINGERPRINT = "fingerprint"
 SHOWN_CHARACTERS = 60
 
 
@@ -87,6 +88,8 @@ def _parameter_change(name: str, old: Mapping[str, Any], new: Mapping[str, Any])
     if name not in new:
         return f"parameter {name} is no longer given"
     before, after = old[name], new[name]
+    if name == FINGERPRINT:
+        return "the data that it reads changed"
     if isinstance(after, str) and is_inline(after):
         return f"parameter {name} changed (file {load_text(after)[0]} was edited)"
     if isinstance(before, dict) and isinstance(after, dict):

@@ -45,6 +45,11 @@ class Call:
         return "/".join(self.path)
 
 
+def component_name(component: Component) -> str:
+    """Returns the component's name without the prefix of KFP's compiler."""
+    return component.name.removeprefix("comp-")
+
+
 @dataclasses.dataclass(frozen=True, kw_only=True)
 class Result:
     """What a task hands on.

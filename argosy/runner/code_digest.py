@@ -17,7 +17,7 @@ STEP_AREAS = {
     "pusher": "serving",
 }
 FOUNDATION = ("__init__", "artifacts", "errors", "fs", "page", "pointer", "run", "user_code")
-_IMPORT = re.compile(r"^\s*(?:from|import)\s+argosy\.(\w+)", re.MULTILINE)
+_IMPORT = re.compile(r"^\s*(?:from|import)\s+argosy(?:\.|\s+import\s+)([\w, ]+)", re.MULTILINE)
 
 
 def code_digests(step: str, package: Path = PACKAGE) -> dict[str, str]:
@@ -27,14 +27,15 @@ def code_digests(step: str, package: Path = PACKAGE) -> dict[str, str]:
     """
     digests = {"argosy": _digest([file for name in FOUNDATION if (file := package / f"{name}.py").exists()], package)}
     every_area = sorted(folder.name for folder in package.iterdir() if any(folder.glob("*.py")))
-    waiting = [STEP_AREAS[step]] if step in STEP_AREAS else every_area
+    waiting = [STEP_AREAS[step]] if step in STEP_AREAS else list(every_area)
     while waiting:
         area = waiting.pop()
         if f"argosy/{area}" in digests or area not in every_area:
             continue
         files = sorted((package / area).rglob("*.py"))
         digests[f"argosy/{area}"] = _digest(files, package)
-        waiting += {name for file in files for name in _IMPORT.findall(file.read_text(encoding="utf-8"))}
+        found = [names for file in files for names in _IMPORT.findall(file.read_text(encoding="utf-8"))]
+        waiting += {word for names in found for word in re.findall(r"\w+", names)}
     return dict(sorted(digests.items()))
 
 

@@ -5,7 +5,7 @@ import dataclasses
 import uuid
 from collections.abc import Mapping
 
-from argosy.errors import ArgosyError, located
+from argosy.errors import ArgosyError
 from argosy.plan.placeholders import RunContext
 from argosy.plan.resolve import Iteration, condition_holds, iterations, resolve_artifacts, resolve_parameters
 from argosy.plan.scope import Outputs, Scope, collect, dag_outputs, final_status
@@ -64,17 +64,16 @@ def _run_task(session: Session, task: Task, place: Place, results: Mapping[str, 
     scope = _scope(session, place, results)
     context = _context(session, path, task)
     try:
-        with located(task="/".join(path)):
-            parameters = resolve_parameters(task, component, scope, context)
-            if not condition_holds(task, parameters):
-                return _without_running(session, path, task, (State.SKIPPED, "its condition is false"))
-            artifacts = resolve_artifacts(task, component, scope)
-            items = iterations(task, component, parameters, artifacts)
+        parameters = resolve_parameters(task, component, scope, context)
+        if not condition_holds(task, parameters):
+            return _without_running(session, path, task, (State.SKIPPED, "its condition is false"))
+        artifacts = resolve_artifacts(task, component, scope)
+        items = iterations(task, component, parameters, artifacts)
     except ArgosyError as error:
         report = TaskReport(
             name="/".join(path),
             state=State.FAILED,
-            component=task.component,
+            component=task.component.removeprefix("comp-"),
             error=str(error),
             exit_code=error.exit_code,
         )
@@ -135,7 +134,9 @@ def _held_up(session: Session, task: Task, place: Place, results: Mapping[str, R
 
 def _without_running(session: Session, path: Path, task: Task, why: tuple[State, str]) -> Result:
     state, reason = why
-    session.finish(TaskReport(name="/".join(path), state=state, reason=reason, component=task.component))
+    session.finish(
+        TaskReport(name="/".join(path), state=state, reason=reason, component=task.component.removeprefix("comp-"))
+    )
     return Result(state=state)
 
 

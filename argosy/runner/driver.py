@@ -15,7 +15,7 @@ from argosy.plan.spec import ContainerExecutor
 from argosy.runner import stored
 from argosy.runner.cache import INGREDIENTS, RUN, TASK, Decision, Question, decide, newest
 from argosy.runner.cache_key import cache_key, ingredients, step_name
-from argosy.runner.call import Call, Mode
+from argosy.runner.call import Call, Mode, component_name
 from argosy.runner.prepared import Prepared
 from argosy.runner.session import Session
 from argosy.runner.sources import fill_sources
@@ -71,7 +71,7 @@ def _prepared(session: Session, call: Call, contexts: Sequence[Context], own: Ma
         task=call.name,
         component=call.component,
         execution=Execution(
-            type=step_name(_container(call)) or call.component.name,
+            type=step_name(_container(call)) or component_name(call.component),
             state=ExecutionState.RUNNING,
             properties={**_properties(session, call), **own},
         ),

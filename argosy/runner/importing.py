@@ -12,6 +12,7 @@ from argosy.metadata.types import artifact_type_name
 from argosy.plan.spec import Component, ImporterExecutor
 from argosy.runner import stored
 from argosy.runner.cache import OUTPUT_PARAMETERS, RUN, TASK
+from argosy.runner.call import component_name
 from argosy.runner.publisher import Published
 from argosy.runner.session import Session
 
@@ -39,7 +40,7 @@ def import_artifact(
     if "://" not in uri and not uri.startswith("/"):
         uri = str(session.layout.root / uri)
     if "://" not in uri and not fs.exists(uri):
-        raise ArtifactError(f"task {task!r} imports {uri}, and nothing is there; give the URI of something that exists")
+        raise ArtifactError(f"nothing is at {uri}; give the URI of something that exists")
     artifact = Artifact(
         type=artifact_type_name(body.title),
         uri=uri,
@@ -57,7 +58,7 @@ def import_artifact(
     )
     known = None if body.reimport else _known(session, artifact)
     execution = Execution(
-        type=component.name,
+        type=component_name(component),
         state=ExecutionState.CACHED if known else ExecutionState.COMPLETE,
         properties={TASK: task, RUN: session.run_id, "uri": uri, OUTPUT_PARAMETERS: json.dumps({})},
     )

@@ -13,8 +13,8 @@ from argosy.plan.resolve import retry_wait
 from argosy.plan.spec import RetryPolicy
 from argosy.runner import driver, publisher, stored
 from argosy.runner.attempt import Failure, attempt
-from argosy.runner.cache import RUN, TASK, Decision, Hit
-from argosy.runner.call import Call, Result
+from argosy.runner.cache import CACHED_EXECUTION, RUN, TASK, Decision, Hit
+from argosy.runner.call import Call, Result, component_name
 from argosy.runner.events import TaskChanged
 from argosy.runner.outcome import Outcome
 from argosy.runner.prepared import Prepared
@@ -125,11 +125,13 @@ def _slot(session: Session) -> Iterator[None]:
 
 
 def _report(call: Call, state: State, **more: Any) -> TaskReport:
-    return TaskReport(name=call.name, state=state, component=call.component.name, **more)
+    return TaskReport(name=call.name, state=state, component=component_name(call.component), **more)
 
 
 def _cached(session: Session, call: Call, hit: Hit, reason: str) -> TaskReport:
-    properties = hit.execution.properties
+    origin = int(hit.execution.properties.get(CACHED_EXECUTION, 0))
+    made_by = next(iter(session.store.executions([origin])), hit.execution) if origin else hit.execution
+    properties = made_by.properties
     log = session.layout.log(str(properties.get(RUN, "")), str(properties.get(TASK, call.name)))
     published = Published(parameters=hit.parameters, artifacts=hit.artifacts)
     return _report(

@@ -3,11 +3,11 @@
 import dataclasses
 import time
 
-from argosy.errors import ArgosyError, located
+from argosy.errors import ArgosyError
 from argosy.plan.placeholders import RunContext
 from argosy.plan.resolve import importer_inputs
 from argosy.plan.spec import ImporterExecutor
-from argosy.runner.call import Call, Result
+from argosy.runner.call import Call, Result, component_name
 from argosy.runner.importing import import_artifact
 from argosy.runner.report import OutputReport, State, TaskReport
 from argosy.runner.session import Session
@@ -16,14 +16,13 @@ from argosy.runner.session import Session
 def launch_importer(session: Session, call: Call, context: RunContext) -> Result:
     """Registers what the importer names, and returns it."""
     begun = time.monotonic()
-    report = TaskReport(name=call.name, state=State.SUCCEEDED, component=call.component.name)
+    report = TaskReport(name=call.name, state=State.SUCCEEDED, component=component_name(call.component))
     result = Result(state=State.SUCCEEDED)
     body = call.component.body
     assert isinstance(body, ImporterExecutor)
     try:
-        with located(task=call.name):
-            uri, metadata = importer_inputs(body, call.parameters, context)
-            imported = import_artifact(session, call.name, call.component, uri=uri, metadata=metadata)
+        uri, metadata = importer_inputs(body, call.parameters, context)
+        imported = import_artifact(session, call.name, call.component, uri=uri, metadata=metadata)
         result = dataclasses.replace(result, artifacts=imported.published.artifacts)
         report = dataclasses.replace(
             report,

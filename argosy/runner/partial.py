@@ -13,9 +13,7 @@ def modes(dag: Dag, from_task: str, to_task: str) -> dict[str, Mode]:
     Raises:
         PipelineError: There is no such task, or `to_task` does not follow from `from_task`.
     """
-    for name in filter(None, (from_task, to_task)):
-        if name not in dag.tasks:
-            raise PipelineError(f"the pipeline has no task {name!r}; {did_you_mean(name, dag.tasks)}")
+    from_task, to_task = _known(from_task, dag), _known(to_task, dag)
     needs = {name: task.depends_on for name, task in dag.tasks.items()}
     followers: dict[str, list[str]] = {name: [] for name in needs}
     for name, upstream in needs.items():
@@ -46,6 +44,14 @@ def in_order(tasks: Mapping[str, Iterable[str]]) -> tuple[str, ...]:
         if name not in ordered:
             visit(name)
     return tuple(ordered)
+
+
+def _known(name: str, dag: Dag) -> str:
+    """KFP's compiler writes `-` for the `_` of a Python name; both are taken."""
+    dashed = name.replace("_", "-")
+    if name and name not in dag.tasks and dashed not in dag.tasks:
+        raise PipelineError(f"the pipeline has no task {name!r}; {did_you_mean(name, dag.tasks)}")
+    return name if name in dag.tasks else dashed
 
 
 def _reachable(start: str, neighbours: Callable[[str], Iterable[str]]) -> set[str]:

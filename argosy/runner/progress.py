@@ -1,6 +1,7 @@
 """A run's events for a person: a live table on a terminal, one line per event elsewhere. Writes to stderr."""
 
 import contextlib
+import re
 import sys
 import time
 from collections.abc import Iterator
@@ -78,9 +79,11 @@ class LiveTable:
                 self._title = line(event) or ""
                 self._rows = {task: (TaskChanged(task=task, state=State.PENDING), 0.0) for task in tasks}
             case TaskChanged(task=task):
-                self._rows.pop(task.split("/")[0], None) if "/" in task else None
+                # A group's row makes room for those of its tasks.
+                self._rows.pop(re.split(r"[/\[]", task)[0], None)
                 self._rows[task] = (event, time.monotonic())
             case RunEnded(report=report):
+                self._rows = {task: row for task, row in self._rows.items() if row[0].state != State.PENDING}
                 self._caption = _summary(report)
 
     def render(self) -> Table:

@@ -8,8 +8,9 @@ from typing import Any
 from argosy import fs
 from argosy.errors import ArtifactError
 from argosy.metadata.records import Artifact, ArtifactState, Event, EventType, Execution, ExecutionState
+from argosy.metadata.store import Store
 from argosy.runner import stored
-from argosy.runner.cache import OUTPUT_PARAMETERS, Hit
+from argosy.runner.cache import CACHED_EXECUTION, OUTPUT_PARAMETERS, Hit
 from argosy.runner.outcome import MadeArtifact, Outcome
 from argosy.runner.prepared import Prepared
 from argosy.runner.session import Session
@@ -45,7 +46,7 @@ def publish_cached(session: Session, prepared: Prepared, hit: Hit) -> Published:
     properties = {
         **prepared.execution.properties,
         OUTPUT_PARAMETERS: json.dumps(dict(hit.parameters)),
-        "__cached_execution__": hit.execution.id,
+        CACHED_EXECUTION: hit.execution.id,
     }
     execution = dataclasses.replace(prepared.execution, state=ExecutionState.CACHED, properties=properties)
     outputs = [
@@ -59,18 +60,19 @@ def publish_cached(session: Session, prepared: Prepared, hit: Hit) -> Published:
 
 def publish_failed(session: Session, prepared: Prepared, error: str, *, canceled: bool = False) -> None:
     """Marks the execution as failed or canceled and its outputs as abandoned, and removes what was written."""
-    state = ExecutionState.CANCELED if canceled else ExecutionState.FAILED
-    abandon(session, prepared.execution, list(prepared.outputs.values()), state=state, error=error)
+    # Removed first: should this process die in between, the execution is still RUNNING, and recovery finds it.
     fs.remove(str(prepared.folder))
+    state = ExecutionState.CANCELED if canceled else ExecutionState.FAILED
+    abandon(session.store, prepared.execution, list(prepared.outputs.values()), state=state, error=error)
 
 
 def abandon(
-    session: Session, execution: Execution, outputs: Sequence[Artifact], *, state: ExecutionState, error: str
+    store: Store, execution: Execution, outputs: Sequence[Artifact], *, state: ExecutionState, error: str
 ) -> None:
     """Stores that an execution will not complete."""
     ended = dataclasses.replace(execution, state=state, properties={**execution.properties, ERROR: error})
     abandoned = [dataclasses.replace(artifact, state=ArtifactState.ABANDONED) for artifact in outputs]
-    session.store.put_execution(ended, [(artifact, None) for artifact in abandoned], [])
+    store.put_execution(ended, [(artifact, None) for artifact in abandoned])
 
 
 def _live(session: Session, prepared: Prepared, name: str, made: MadeArtifact) -> Artifact:

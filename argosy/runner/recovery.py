@@ -8,7 +8,7 @@ from argosy.metadata.store import Store
 from argosy.runner import history
 from argosy.runner.cache import TASK
 from argosy.runner.layout import Layout
-from argosy.runner.publisher import ERROR
+from argosy.runner.publisher import abandon
 from argosy.runner.report import State
 
 REASON = "the runner ended before this task did"
@@ -37,8 +37,4 @@ def _abandon(store: Store, layout: Layout, execution: Execution) -> None:
     # Removed first: should this process die here, the execution is still RUNNING and is found again.
     if folder and (layout.root / folder).is_relative_to(layout.artifacts):
         fs.remove(str(layout.root / folder / str(execution.id)))
-    ended = dataclasses.replace(
-        execution, state=ExecutionState.FAILED, properties={**execution.properties, ERROR: REASON}
-    )
-    abandoned = [dataclasses.replace(artifact, state=ArtifactState.ABANDONED) for artifact in outputs]
-    store.put_execution(ended, [(artifact, None) for artifact in abandoned])
+    abandon(store, execution, outputs, state=ExecutionState.FAILED, error=REASON)

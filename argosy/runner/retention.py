@@ -15,10 +15,16 @@ from argosy.runner.layout import Layout
 from argosy.runner.lock import locked
 
 
-def clean(root: str | Path, *, keep: int = 1) -> list[str]:
-    """Removes all but the newest `keep` runs, and artifacts in the root that no kept run made or used.
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class Cleaned:
+    """What was removed: the runs' ids, and how many artifacts."""
 
-    Returns one line for each run, and one for the artifacts.
+    runs: tuple[str, ...]
+    artifacts: int
+
+
+def clean(root: str | Path, *, keep: int = 1) -> Cleaned:
+    """Removes all but the newest `keep` runs, and artifacts in the root that no kept run made or used.
 
     What was pushed to a place outside the root's artifacts stays.
 
@@ -27,7 +33,7 @@ def clean(root: str | Path, *, keep: int = 1) -> list[str]:
     """
     layout = Layout.at(root)
     if not layout.root.exists():
-        return [f"nothing in {layout.root}"]
+        return Cleaned(runs=(), artifacts=0)
     with locked(layout.lock, wait=False):
         runs = [report.run_id for report in history.list_runs(root)]
         old = runs[max(keep, 0) :]
@@ -37,7 +43,7 @@ def clean(root: str | Path, *, keep: int = 1) -> list[str]:
                 removed = _remove_unreferenced(store, layout, kept=runs[: max(keep, 0)])
         for run_id in old:
             fs.remove(str(layout.run(run_id)))
-    return [*(f"removed run {run_id}" for run_id in old), f"removed {removed} artifacts that no kept run refers to"]
+    return Cleaned(runs=tuple(old), artifacts=removed)
 
 
 def _remove_unreferenced(store: Store, layout: Layout, *, kept: Iterable[str]) -> int:

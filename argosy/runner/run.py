@@ -71,7 +71,8 @@ def _run_in_root(plan: Plan, options: RunOptions, layout: Layout, stop: threadin
             tell(Recovered(tasks=orphans))
         earlier = _to_resume(plan, options, layout)
         kept = history.read_arguments(layout, earlier.run_id) if earlier else {}
-        arguments = root_parameters(plan, {**kept, **options.arguments})
+        given = {**kept, **options.arguments}
+        arguments = root_parameters(plan, given)
         first = RunReport(
             run_id=earlier.run_id if earlier else f"{time.strftime('%Y%m%d-%H%M%S')}-{secrets.token_hex(2)}",
             pipeline=plan.name,
@@ -81,7 +82,7 @@ def _run_in_root(plan: Plan, options: RunOptions, layout: Layout, stop: threadin
             root=str(layout.root),
             arguments=arguments,
         )
-        _write_record(layout, plan, first)
+        _write_record(layout, plan, given, first)
         tell(RunStarted(run_id=first.run_id, pipeline=plan.name, tasks=_top_level(plan)))
         recorder = _Recorder(layout, first, tell)
         session = _session(plan, options, layout, store, stop, recorder, resumed=earlier is not None)
@@ -168,11 +169,11 @@ def _to_resume(plan: Plan, options: RunOptions, layout: Layout) -> RunReport | N
     return mine[0] if mine and mine[0].state != State.SUCCEEDED else None
 
 
-def _write_record(layout: Layout, plan: Plan, report: RunReport) -> None:
+def _write_record(layout: Layout, plan: Plan, given: Mapping[str, Any], report: RunReport) -> None:
     folder = layout.run(report.run_id)
     described = json.dumps(dataclasses.asdict(plan), default=_plain, indent=1)
     fs.write_bytes(str(folder / "plan.json"), described.encode())
-    fs.write_bytes(str(folder / "arguments.json"), json.dumps(dict(report.arguments), indent=1).encode())
+    fs.write_bytes(str(folder / "arguments.json"), json.dumps(given, indent=1).encode())
     history.write_report(layout, report)
 
 

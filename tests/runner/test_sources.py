@@ -1,0 +1,40 @@
+"""What is asked of the outside before the cache decides."""
+
+from pathlib import Path
+
+import pytest
+
+from argosy import fs
+from argosy.errors import DataError
+from argosy.runner.sources import fill_sources
+
+
+def test_other_steps_are_left_alone(tmp_path: Path) -> None:
+    assert fill_sources("trainer", {"fingerprint": ""}, tmp_path) == {"fingerprint": ""}
+
+
+def test_example_gen_notices_changed_data(tmp_path: Path) -> None:
+    (tmp_path / "data").mkdir()
+    file = tmp_path / "data" / "a.csv"
+    file.write_text("x\n1\n")
+    given = {"input_base": "data", "span": 0, "fingerprint": ""}
+    first = fill_sources("example_gen", given, tmp_path)
+    assert {**first, "fingerprint": ""} == given
+    assert first["fingerprint"]
+    assert fill_sources("example_gen", given, tmp_path) == first
+    file.write_text("x\n2\n")
+    assert fill_sources("example_gen", given, tmp_path)["fingerprint"] != first["fingerprint"]
+    assert fill_sources("example_gen", {**given, "fingerprint": "own"}, tmp_path)["fingerprint"] == "own"
+
+
+def test_data_that_is_not_there_is_told_at_once(tmp_path: Path) -> None:
+    with pytest.raises(DataError, match="none"):
+        fill_sources("example_gen", {"input_base": str(tmp_path / "none")}, tmp_path)
+
+
+def test_importer_takes_a_digest_of_what_it_can_see(tmp_path: Path) -> None:
+    (tmp_path / "model").write_text("m")
+    assert fill_sources("importer", {"artifact_uri": "model"}, tmp_path)["fingerprint"] == fs.digest(
+        str(tmp_path / "model")
+    )
+    assert fill_sources("importer", {"artifact_uri": "s3://b/m", "fingerprint": ""}, tmp_path)["fingerprint"] == ""
