@@ -11,7 +11,10 @@ _DTYPES = {"BYTES": tf.string, "INT": tf.int64, "FLOAT": tf.float32}
 
 
 class SchemaFeature(Protocol):
-    """What is needed of a schema's feature: `shape` is None for a feature with any number of values."""
+    """What is needed of a schema's feature: `shape` is None for a feature with any number of values.
+
+    It may also have a `presence` with a `min_fraction`: below 1, a feature of fixed shape may be missing.
+    """
 
     @property
     def name(self) -> str: ...
@@ -22,7 +25,7 @@ class SchemaFeature(Protocol):
 
 
 def feature_spec(features: Iterable[SchemaFeature]) -> dict[str, Any]:
-    """Returns the parsing spec by feature name: FixedLenFeature where the shape is known, otherwise VarLenFeature.
+    """Returns the parsing spec by feature name: FixedLenFeature for dense features, otherwise VarLenFeature.
 
     >>> import types
     >>> feature_spec([types.SimpleNamespace(name="age", type="INT", shape=None)])
@@ -34,12 +37,17 @@ def feature_spec(features: Iterable[SchemaFeature]) -> dict[str, Any]:
     return {feature.name: _spec(feature) for feature in features}
 
 
+def is_dense(feature: SchemaFeature) -> bool:
+    """Whether every row has a value of one shape, so that it is parsed into a dense tensor; Transform asks the same."""
+    min_fraction = getattr(getattr(feature, "presence", None), "min_fraction", None) or 1.0
+    return feature.shape is not None and min_fraction >= 1.0
+
+
 def _spec(feature: SchemaFeature) -> Any:
     if feature.type not in _DTYPES:
         raise DataError(
-            f"feature {feature.name!r} has the type {feature.type!r}; parsed can be {', '.join(sorted(_DTYPES))}"
+            f"feature {feature.name!r} has the type {feature.type} in the schema; read can be "
+            f"{', '.join(sorted(_DTYPES))}. Set its type, or mark the feature DEPRECATED"
         )
     dtype = _DTYPES[feature.type]
-    if feature.shape is None:
-        return tf.io.VarLenFeature(dtype)
-    return tf.io.FixedLenFeature(list(feature.shape), dtype)
+    return tf.io.FixedLenFeature(list(feature.shape or ()), dtype) if is_dense(feature) else tf.io.VarLenFeature(dtype)

@@ -38,7 +38,7 @@ def tf_dataset_factory(
         DataError: No file matches.
         ParameterError: There is no schema, or it has no feature of the label's name.
     """
-    spec = feature_spec(columns(_schema(schema)))
+    spec = feature_spec(feature for feature in _schema(schema).features if feature.is_live)
     if options.label_key is not None and options.label_key not in spec:
         raise ParameterError(
             f"label_key {options.label_key!r} is not a feature; {did_you_mean(options.label_key, spec)}"

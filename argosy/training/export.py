@@ -7,7 +7,7 @@ from typing import Any
 
 import tensorflow as tf
 
-from argosy.errors import ParameterError, did_you_mean, located
+from argosy.errors import ParameterError, UserCodeError, did_you_mean, located
 from argosy.saved_model.check import check_session_loadable
 from argosy.saved_model.golden import write_golden
 from argosy.saved_model.parsing import feature_spec
@@ -17,7 +17,7 @@ from argosy.schema import Feature, Schema, read_schema
 from argosy.training.fn_args import FnArgs
 from argosy.training.golden_answers import COLUMNS_SIGNATURE, EXAMPLES_SIGNATURE, GOLDEN_ROWS, golden_answers
 from argosy.training.golden_rows import golden_rows
-from argosy.training.prediction import Prediction, prediction
+from argosy.training.prediction import MODEL_ERRORS, Prediction, prediction
 from argosy.training.raw_columns import column_arguments, column_tensor_spec, parsed_from_column
 
 _log = logging.getLogger("argosy.training")
@@ -57,7 +57,7 @@ def export_model(
 
     Raises:
         ParameterError: There is no schema, or a key names no feature.
-        UserCodeError: The model fails on raw rows, or its output does not fit `classes`.
+        UserCodeError: The model fails on raw rows, its output does not fit `classes`, or no graph can be made of it.
         ArtifactError: The saved model does not load, or does not answer as the model in memory.
     """
     if not fn_args.schema_path:
@@ -105,11 +105,15 @@ def _save(
         return predict({f.name: parsed_from_column(f, columns[arguments[f.name]]) for f in features})
 
     specs = {arguments[f.name]: column_tensor_spec(f, arguments[f.name]) for f in features}
-    signatures = {
-        EXAMPLES_SIGNATURE: serve_examples,
-        COLUMNS_SIGNATURE: serve_columns.get_concrete_function(**specs),
-    }
-    tf.saved_model.save(_tracked(model, transform_output), directory, signatures=signatures)
+    try:
+        columns = serve_columns.get_concrete_function(**specs)
+        signatures = {EXAMPLES_SIGNATURE: serve_examples, COLUMNS_SIGNATURE: columns}
+        tf.saved_model.save(_tracked(model, transform_output), directory, signatures=signatures)
+    except MODEL_ERRORS as error:
+        raise UserCodeError(
+            f"the model works in memory but cannot be saved as a graph: {type(error).__name__}: {error}; it has to be "
+            "TensorFlow code for any number of rows, and a Keras model or tf.Module that owns its variables"
+        ) from error
     renamed = {argument: name for name, argument in arguments.items() if argument != name}
     if renamed:
         rename_inputs(directory, COLUMNS_SIGNATURE, renamed)
@@ -123,5 +127,5 @@ def _tracked(model: Any, transform_output: Any) -> tf.Module:
     module = tf.Module()
     owners = [model, transform_output, *getattr(transform_output, "__dict__", {}).values()]
     module.owners = [owner for owner in owners if isinstance(owner, tf.__internal__.tracking.Trackable)]
-    module.weights = [getattr(variable, "value", variable) for variable in getattr(model, "variables", ())]
+    module.weights = [v if isinstance(v, tf.Variable) else v.value for v in getattr(model, "variables", ())]
     return module

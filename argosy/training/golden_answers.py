@@ -10,7 +10,7 @@ from argosy.errors import UserCodeError
 from argosy.saved_model.golden import GoldenCase, to_json
 from argosy.saved_model.parsing import feature_spec
 from argosy.schema import Feature
-from argosy.training.prediction import Prediction
+from argosy.training.prediction import MODEL_ERRORS, Prediction
 from argosy.training.raw_columns import column_from_parsed, expressible, parsed_from_column
 
 EXAMPLES_SIGNATURE = "serving_default"
@@ -37,7 +37,7 @@ def _predict_rows(predict: Prediction, features: tuple[Feature, ...], rows: list
     spec = feature_spec(features)
     try:
         return predict(tf.io.parse_example(rows, spec))
-    except (tf.errors.OpError, TypeError, ValueError, KeyError) as error:
+    except MODEL_ERRORS as error:
         raise UserCodeError(
             f"the model cannot be called on raw rows: {type(error).__name__}: {error}; export_model calls "
             f"transform_raw_features on {sorted(spec)}, then the model on what comes out"

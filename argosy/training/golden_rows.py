@@ -7,7 +7,7 @@ from typing import Any
 import tensorflow as tf
 
 from argosy.errors import ArgosyError
-from argosy.saved_model.parsing import feature_spec
+from argosy.saved_model.parsing import feature_spec, is_dense
 from argosy.schema import BoolDomain, Feature, FloatDomain, IntDomain, Schema, StringDomain
 from argosy.training.datasets import serialized_examples
 
@@ -77,6 +77,6 @@ def _value(schema: Schema, feature: Feature, number: int) -> Any:
 def _without_optional(row: bytes, features: Sequence[Feature]) -> bytes:
     example = tf.train.Example.FromString(row)
     for feature in features:
-        if feature.shape is None and feature.name in example.features.feature:
+        if not is_dense(feature) and feature.name in example.features.feature:
             del example.features.feature[feature.name]
     return bytes(example.SerializeToString(deterministic=True))

@@ -9,6 +9,9 @@ from argosy.errors import UserCodeError
 
 Prediction = Callable[[Mapping[str, Any]], dict[str, tf.Tensor]]
 
+MODEL_ERRORS = (AssertionError, AttributeError, LookupError, TypeError, ValueError, tf.errors.OpError)
+"""What TensorFlow and Keras raise when a model cannot be called, traced or saved."""
+
 
 def prediction(model: Any, transform_output: Any, classes: Sequence[str | bytes] | None) -> Prediction:
     """Returns the function from parsed raw features to named outputs; the same in memory and in the saved graph."""

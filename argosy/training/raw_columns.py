@@ -2,13 +2,13 @@
 
 | feature in the schema | column |
 |---|---|
-| shape () or (1,) | [batch] |
-| shape (k, ...) | [batch, k, ...] |
-| no shape, at most one value | [batch] |
-| no shape, several values | [batch, any], filled up at the right |
+| one value, in every row | [batch] |
+| shape (k, ...), in every row | [batch, k, ...] |
+| at most one value | [batch] |
+| several values, or none | [batch, any], filled up at the right |
 
-A missing value is NaN or an empty string. An integer feature without a shape may be missing, so its column is float64:
-a whole number or NaN. A feature with a shape may not be missing: such a call is refused, as it is with tf.Examples.
+A missing value is NaN or an empty string. An integer feature that may be missing has a float64 column: whole numbers or
+NaN. A feature that is in every row may not be missing: such a call is refused, as it is with tf.Examples.
 """
 
 import itertools
@@ -20,7 +20,7 @@ from typing import Any
 import numpy as np
 import tensorflow as tf
 
-from argosy.saved_model.parsing import feature_spec
+from argosy.saved_model.parsing import feature_spec, is_dense
 from argosy.schema import Feature
 
 
@@ -41,18 +41,19 @@ def column_arguments(features: tuple[Feature, ...]) -> dict[str, str]:
 
 def column_tensor_spec(feature: Feature, argument: str) -> tf.TensorSpec:
     """Returns the type and shape of the feature's column; `argument` names it in the graph."""
-    sizes = () if is_single(feature) else (feature.shape or (None,))
+    fixed = feature.shape if is_dense(feature) else None
+    sizes = () if is_single(feature) else fixed or (None,)
     return tf.TensorSpec([None, *sizes], _dtype(feature), name=argument)
 
 
 def parsed_from_column(feature: Feature, column: tf.Tensor) -> Any:
     """Returns what `tf.io.parse_example` would give for the same rows; works in graphs and eagerly."""
     present = _present(column)
-    if feature.shape is None:
+    if not is_dense(feature):
         return _sparse(feature, column[:, tf.newaxis] if is_single(feature) else column)
     required = f"column {feature.name}: this feature may not be missing (NaN, or an empty string)"
     with tf.control_dependencies([tf.debugging.Assert(tf.reduce_all(present), [required])]):
-        return tf.reshape(column, [-1, *feature.shape])
+        return tf.reshape(column, [-1, *(feature.shape or ())])
 
 
 def column_from_parsed(feature: Feature, parsed: Any) -> np.ndarray:
@@ -92,7 +93,7 @@ def _is_argument(name: str) -> bool:
 
 
 def _dtype(feature: Feature) -> tf.DType:
-    if feature.type == "INT" and feature.shape is None:
+    if feature.type == "INT" and not is_dense(feature):
         return tf.float64
     return feature_spec([feature])[feature.name].dtype
 

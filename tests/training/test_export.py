@@ -9,7 +9,7 @@ import tensorflow as tf
 
 from argosy.errors import ArtifactError, ParameterError, SavedModelCallError, UserCodeError
 from argosy.saved_model import feature_spec, load_session_model, read_golden
-from argosy.schema import Feature, Schema, StringDomain, ValueCount, write_schema
+from argosy.schema import Feature, Presence, Schema, StringDomain, ValueCount, write_schema
 from argosy.training import DataAccessor, FnArgs, export_model
 
 pytestmark = pytest.mark.tf
@@ -26,6 +26,7 @@ SCHEMA = Schema(
         Feature(name="class", type="FLOAT", shape=()),
         Feature(name="place", type="FLOAT", shape=(2,)),
         Feature(name="tags", type="BYTES"),
+        Feature(name="maybe", type="INT", shape=(1,), presence=Presence(min_fraction=0.5)),
     )
 )
 SERVED = tuple(feature for feature in SCHEMA.features if feature.name != "species")
@@ -53,6 +54,7 @@ class Graph(tf.Module):
             "class": raw["class"][:, tf.newaxis],
             "place": tf.reduce_sum(raw["place"], axis=1, keepdims=True),
             "tags": tf.reduce_sum(tags, axis=1, keepdims=True),
+            "maybe": tf.cast(dense(raw["maybe"], -1), tf.float32),
             "unused": mass,
         }
 
@@ -67,7 +69,7 @@ def keras_model(seed=0, units=3):
     import keras
 
     keras.utils.set_random_seed(seed)
-    names = ("bill", "mass", "sex", "island", "flipper", "class", "place", "tags")
+    names = ("bill", "mass", "sex", "island", "flipper", "class", "place", "tags", "maybe")
     inputs = {name: keras.Input([1], name=name) for name in names}
     hidden = keras.layers.Dense(8, activation="relu")(keras.layers.Concatenate()(list(inputs.values())))
     hidden = keras.layers.Dropout(0.5)(keras.layers.BatchNormalization()(hidden))
@@ -86,6 +88,7 @@ def row(rng, missing=0.3):
         "class": float(np.float32(rng.random())),
         "place": [0.5, float(rng.randrange(9))],
         "tags": rng.sample(["x", "f", "q"], rng.randrange(4)),
+        "maybe": lacks(rng.randrange(3), math.nan),
     }
 
 
@@ -186,6 +189,7 @@ def test_the_columns_have_the_raw_names_and_types(exported):
         "class": ("float32", (None,)),
         "place": ("float32", (None, 2)),
         "tags": ("string", (None, None)),
+        "maybe": ("float64", (None,)),
     }
 
 
@@ -327,7 +331,12 @@ def test_user_errors_are_named(tmp_path):
         export_model(keras_model(), args, label_key="species", transform_output=graph, classes=["a", "b"])
     with pytest.raises(UserCodeError, match="cannot be called on raw rows"):
         export_model(lambda features: features["nothing"], args, label_key="species", transform_output=graph)
-    assert not Path(args.serving_model_dir).exists()
+    loose = tf.Variable(2.0)
+    with pytest.raises(UserCodeError, match="cannot be saved as a graph: AssertionError"):
+        export_model(lambda features: features["bill"] * loose, args, label_key="species", transform_output=graph)
+    with pytest.raises(UserCodeError, match=r"cannot be saved as a graph: .*"):
+        export_model(lambda features: features["bill"].numpy(), args, label_key="species", transform_output=graph)
+    assert not Path(args.serving_model_dir, "saved_model.pb").exists()
 
 
 def test_golden_file_is_strictly_ascii_json(exported):
