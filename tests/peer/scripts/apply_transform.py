@@ -1,0 +1,44 @@
+"""A transform graph by TFT: {graph, raw, transformed, vocabulary, leave_out, bucketized} -> {transformed, offline, ...}."""
+
+import json
+import sys
+
+import tensorflow as tf  # type: ignore[import-not-found]
+import tensorflow_transform as tft  # type: ignore[import-not-found]
+
+request = json.loads(sys.argv[1])
+graph = tft.TFTransformOutput(request["graph"])
+
+
+def parsed(files, spec):
+    """All rows of the files as one batch, parsed by the spec."""
+    dataset = tf.data.TFRecordDataset(sorted(tf.io.gfile.glob(files)), compression_type="GZIP")
+    return tf.io.parse_example(list(dataset.as_numpy_iterator()), spec)
+
+
+def plain(tensors):
+    dense = {name: tf.sparse.to_dense(t) if isinstance(t, tf.SparseTensor) else t for name, t in tensors.items()}
+    return {name: tensor.numpy().tolist() for name, tensor in dense.items()}
+
+
+def described(spec):
+    return {name: [type(one).__name__, list(getattr(one, "shape", [])), one.dtype.name] for name, one in spec.items()}
+
+
+raw = parsed(request["raw"], graph.raw_feature_spec())
+some = {name: tensor for name, tensor in raw.items() if name not in request["leave_out"]}
+answer = {
+    "transformed": plain(graph.transform_raw_features(raw)),
+    "by_layer": plain(graph.transform_features_layer()(raw)),
+    "without": plain(graph.transform_raw_features(some)),
+    "offline": plain(parsed(request["transformed"], graph.transformed_feature_spec())),
+    "raw_spec": described(graph.raw_feature_spec()),
+    "transformed_spec": described(graph.transformed_feature_spec()),
+    "domains": {
+        name: [domain.min, domain.max, domain.is_categorical] for name, domain in graph.transformed_domains().items()
+    },
+    "buckets": {name: graph.num_buckets_for_transformed_feature(name) for name in request["bucketized"]},
+    "vocabulary": [token.decode() for token in graph.vocabulary_by_name(request["vocabulary"])],
+    "vocabulary_size": graph.vocabulary_size_by_name(request["vocabulary"]),
+}
+print(json.dumps(answer))
