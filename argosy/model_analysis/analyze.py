@@ -81,12 +81,12 @@ def run_model_analysis(
     with contextlib.ExitStack() as held:
         loaded = {name: held.enter_context(contextlib.closing(m.load())) for name, m in models.items()}
         shapes = {name: _columns_and_classes(one, data) for name, one in loaded.items()}
-        planned = plan_metrics(config, {name: columns for name, (columns, _) in shapes.items()})
+        columns = {name: count for name, (count, _) in shapes.items()}
+        planned = plan_metrics(config, columns)
         counts = _run(config, data, models, planned, output_path, beam_pipeline_args)
     _write_run(output_path, config, data, {name: m.directory for name, m in models.items()})
-    _write_json(
-        output_path, ROWS_FILE, {"rows": counts, "classes": {name: list(c) for name, (_, c) in shapes.items() if c}}
-    )
+    classes = {name: list(names) for name, (_, names) in shapes.items() if names}
+    _write_json(output_path, ROWS_FILE, {"rows": counts, "columns": columns, "classes": classes})
     return load_eval_result(output_path)
 
 

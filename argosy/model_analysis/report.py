@@ -4,12 +4,14 @@ import json
 import math
 from collections.abc import Iterable, Sequence
 
+import numpy as np
+
 from argosy.model_analysis.keys import OVERALL, MetricKey, metric_text, slice_text
 from argosy.model_analysis.metrics.definition import Value
 from argosy.model_analysis.parse_config import eval_config_json
 from argosy.model_analysis.report_charts import chart, metered
 from argosy.model_analysis.results import ERROR_METRIC, EvalResult, SliceResult, load_eval_result
-from argosy.model_analysis.verdict import Verdict, verdict
+from argosy.model_analysis.verdict import Reason, Verdict, verdict
 from argosy.page import (
     Cell,
     Column,
@@ -29,6 +31,8 @@ from argosy.page import (
 
 MAX_SLICES = 500
 """Slices that the page shows; the files hold all."""
+MAX_NUMBERS = 5
+"""Numbers of a metric at several thresholds that are listed."""
 
 
 def evaluation_html(path: str) -> str:
@@ -78,17 +82,23 @@ def evaluation_text(path: str) -> str:
 def _verdict_section(found: Verdict) -> Html:
     tone: Tone = "good" if found.blessed else "bad"
     mark = badge("Blessed" if found.blessed else "Not blessed", tone)
-    reasons = [
-        [reason.message, reason.slice, "" if reason.value is None else number(reason.value), reason.threshold]
-        for reason in found.reasons
-    ]
     if found.blessed:
-        shown: Html = notice("Because " + "; ".join(reason.message for reason in found.reasons) + ".", "good")
+        shown = [notice("Because " + "; ".join(reason.message for reason in found.reasons) + ".", tone)]
     else:
-        columns = [Column(label="reason"), Column(label="slice"), Column(label="value", numeric=True)]
-        count = f"{len(reasons)} reason{'s' if len(reasons) > 1 else ''} why the model is not blessed"
-        shown = joined(notice(count, tone), table(count, [*columns, Column(label="has to be")], reasons))
-    return joined(Html(f"<p>{mark.text}</p>"), shown, *(notice(note, "warn") for note in found.notes))
+        count = f"{len(found.reasons)} reason{'s' if len(found.reasons) > 1 else ''} why the model is not blessed"
+        shown = [notice(count, tone), _reasons_table("Not met", found.reasons)]
+    notes = [notice(note, "warn") for note in found.notes]
+    met = [_reasons_table("Thresholds that are met", found.met)] if found.met else []
+    return joined(Html(f"<p>{mark.text}</p>"), *shown, *notes, *met)
+
+
+def _reasons_table(caption: str, reasons: Sequence[Reason]) -> Html:
+    columns = [Column(label="metric"), Column(label="slice"), Column(label="value", numeric=True)]
+    rows = [
+        [r.metric or r.message, r.slice, r.message if r.value is None else number(r.value), r.threshold]
+        for r in reasons
+    ]
+    return table(caption, [*columns, Column(label="has to be")], rows)
 
 
 def _overall_section(result: EvalResult) -> Html | None:
@@ -97,9 +107,9 @@ def _overall_section(result: EvalResult) -> Html | None:
     figures += [("rows evaluated", number(result.rows["evaluated"])), ("slices", number(len(result.slices)))]
     if overall is None:
         return tiles(figures)
-    scalars = [(key, value) for key, value in _scalars([overall]) if key.class_id is None]
+    listed = [(key, value) for key, value in _listed([overall]) if key.class_id is None]
     columns = [Column(label="metric"), Column(label="value", numeric=True)]
-    rows: list[Sequence[Cell | Content]] = [[metric_text(key), number(value)] for key, value in scalars]
+    rows: list[Sequence[Cell | Content]] = [[metric_text(key), _text(value)] for key, value in listed]
     matrices = [chart(metric_text(key), value, _names(result, key)) for key, value in overall.metrics.items()]
     return joined(tiles(figures), table("All rows", columns, rows), *(drawn for drawn in matrices if drawn))
 
@@ -107,12 +117,12 @@ def _overall_section(result: EvalResult) -> Html | None:
 def _class_section(result: EvalResult) -> Html | None:
     """Returns one row for each class, one column for each metric of it."""
     overall = [part for part in result.slices if part.slice_key == OVERALL]
-    scalars = {key: value for key, value in _scalars(overall) if key.class_id is not None}
-    if not scalars:
+    listed = {key: value for key, value in _listed(overall) if key.class_id is not None}
+    if not listed:
         return None
-    kinds = list(dict.fromkeys(_without_class(key) for key in scalars))
-    ids = sorted({key.class_id for key in scalars if key.class_id is not None})
-    by_kind = {(_without_class(key), key.class_id): value for key, value in scalars.items()}
+    kinds = list(dict.fromkeys(_without_class(key) for key in listed))
+    ids = sorted({key.class_id for key in listed if key.class_id is not None})
+    by_kind = {(_without_class(key), key.class_id): value for key, value in listed.items()}
     names = _names(result, kinds[0])
     rows = [
         [
@@ -130,7 +140,7 @@ def _slice_section(result: EvalResult) -> Html | None:
     if len(result.slices) < 2:
         return None
     shown = result.slices[:MAX_SLICES]
-    keys = [key for key in dict.fromkeys(key for key, _ in _scalars(shown)) if key.class_id is None]
+    keys = [key for key in dict.fromkeys(key for key, _ in _listed(shown)) if key.class_id is None]
     columns = [Column(label="slice"), *(Column(label=metric_text(key), numeric=True) for key in keys)]
     by_key = {key: [part.metrics.get(key) for part in shown] for key in keys}
     failed = {(failure.slice_key, failure.key) for failure in result.validation.failures}
@@ -179,8 +189,14 @@ def _config_section(result: EvalResult) -> Html:
     return Html(f"<details><summary>EvalConfig</summary><pre>{markup(text)}</pre></details>")
 
 
-def _scalars(parts: Iterable[SliceResult]) -> list[tuple[MetricKey, float]]:
-    return [(key, value) for part in parts for key, value in part.metrics.items() if isinstance(value, float)]
+def _listed(parts: Iterable[SliceResult]) -> list[tuple[MetricKey, Value]]:
+    """Returns the metrics that fit into a table's cell."""
+    return [
+        (key, value)
+        for part in parts
+        for key, value in part.metrics.items()
+        if isinstance(value, float) or (isinstance(value, np.ndarray) and value.size <= MAX_NUMBERS)
+    ]
 
 
 def _without_class(key: MetricKey) -> MetricKey:
@@ -194,7 +210,7 @@ def _names(result: EvalResult, key: MetricKey) -> tuple[str, ...]:
 def _metered(value: Value | None, beside: Sequence[Value | None]) -> Content:
     """Returns the number with a bar from 0 to the greatest beside it, or to 1."""
     if not isinstance(value, float):
-        return "–"
+        return "–" if value is None else _text(value)
     finite = [other for other in beside if isinstance(other, float) and math.isfinite(other)]
     return metered(value, (min(0.0, *finite, 0.0), max(1.0, *finite, 1.0)))
 
@@ -207,4 +223,6 @@ def _error_note(part: SliceResult) -> str:
 def _text(value: Value) -> str:
     if isinstance(value, float):
         return number(value)
+    if isinstance(value, np.ndarray):
+        return ", ".join(number(float(part)) for part in value.ravel()[:MAX_NUMBERS])
     return value if isinstance(value, str) else ""

@@ -17,13 +17,11 @@ _CALIBRATION_POINTS = 10
 def metered(value: float, limits: tuple[float, float]) -> Html:
     """Returns the number with a bar of its place between the limits; the bar says nothing that the number does not."""
     share = (value - limits[0]) / ((limits[1] - limits[0]) or 1.0)
-    if not math.isfinite(share):
-        return Html(number(value))
-    length = min(max(share, 0.0), 1.0) * _WIDTH
+    length = min(max(share, 0.0), 1.0) * _WIDTH if math.isfinite(share) else 0.0
     return Html(
-        f"{number(value)} "
-        f'<svg class="chart" aria-hidden="true" width="{_WIDTH}" height="{_HEIGHT}" viewBox="0 0 {_WIDTH} {_HEIGHT}">'
-        f'<rect class="bar" width="{length:.1f}" height="{_HEIGHT}" rx="1.5"/></svg>'
+        f'<span style="white-space:nowrap">{number(value)} <svg class="chart" aria-hidden="true" width="{_WIDTH}" '
+        f'height="{_HEIGHT}" viewBox="0 0 {_WIDTH} {_HEIGHT}" style="display:inline-block;margin-left:.4rem">'
+        f'<rect class="bar" width="{length:.1f}" height="{_HEIGHT}" rx="1.5"/></svg></span>'
     )
 
 
@@ -52,7 +50,7 @@ def _matrix(name: str, value: ClassConfusion, index: int, classes: tuple[str, ..
         ]
         for row in range(size)
     ]
-    caption = f"{name}: label by row, class with the highest score by column"
+    caption = f"{name}: rows are labels, columns the class with the highest score"
     if value.thresholds[index] > 0:
         caption += f", for rows with a score of at least {value.thresholds[index]:g}"
     columns = [Column(label="label"), *(Column(label=label, numeric=True) for label in labels)]

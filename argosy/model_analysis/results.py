@@ -19,7 +19,7 @@ PLOTS_FILE = "plots-00000-of-00001.tfrecord"
 VALIDATIONS_FILE = "validations.tfrecord"
 CONFIG_FILE = "eval_config.json"
 ROWS_FILE = "rows.json"
-"""Argosy's own: how many rows were read, measured and left out, and what the models call their classes."""
+"""Argosy's own: how many rows were read, measured and left out, how many classes models have, and their names."""
 
 ERROR_METRIC = "__ERROR__"
 """The metric that says in words why a slice was not measured, as in TFMA."""
@@ -79,6 +79,7 @@ class EvalResult:
         slices: The overall slice first, then by feature and value.
         validation: The verdict on thresholds.
         rows: Row counts: `read`, `evaluated`, `without_label`, `of_unknown_class`, `with_nan_prediction`.
+        columns: Model name -> how many scores it gives for a row: 1, or the number of classes.
         classes: Model name -> the names of its classes; no entry where it names none.
         model_locations: Model name -> where the model was.
         data_location: Where the rows were.
@@ -88,6 +89,7 @@ class EvalResult:
     slices: tuple[SliceResult, ...]
     validation: ValidationResult
     rows: dict[str, int]
+    columns: dict[str, int]
     classes: dict[str, tuple[str, ...]]
     model_locations: dict[str, str]
     data_location: str
@@ -140,6 +142,7 @@ def load_eval_result(path: str) -> EvalResult:
         slices=tuple(SliceResult(slice_key=key, metrics=metrics[key], plots=plots.get(key, {})) for key in ordered),
         validation=load_validation_result(path),
         rows=rows["rows"],
+        columns=rows["columns"],
         classes={name: tuple(names) for name, names in rows["classes"].items()},
         model_locations=run.get("modelLocations", {}),
         data_location=run.get("dataLocation", ""),

@@ -1,7 +1,7 @@
 """Whether metrics are within their thresholds: the verdict on a model.
 
 A threshold without slices applies to every slice, as in TFMA. Unlike TFMA, a slice that is too small to be measured
-(`min_slice_size`) is not held against the model, and the baseline's own numbers never are.
+(`min_slice_size`) is not held against the model. The baseline's own numbers never are.
 """
 
 import dataclasses
@@ -18,31 +18,57 @@ from argosy.model_analysis.config import (
     SlicingSpec,
     ValueThreshold,
 )
-from argosy.model_analysis.keys import OVERALL, MetricKey, metric_text, slice_text
+from argosy.model_analysis.keys import OVERALL, MetricKey, SliceKey, metric_text, slice_text
 from argosy.model_analysis.metrics.definition import Value
 from argosy.model_analysis.metrics.plan import Planned
 from argosy.model_analysis.results import ERROR_METRIC, Failure, SliceResult, ValidationResult
 from argosy.model_analysis.slicing import matches
 
 
-def validate(slices: Sequence[SliceResult], planned: Sequence[Planned], baseline: str = "") -> ValidationResult:
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class Check:
+    """One threshold, held against one slice.
+
+    Attributes:
+        slice_key: Which rows.
+        key: Which metric; of a change threshold, the difference to the baseline.
+        value: What it is; None when there is no such number.
+        threshold: The bounds.
+        problem: Why it is not met; empty when it is.
+    """
+
+    slice_key: SliceKey
+    key: MetricKey
+    value: float | None
+    threshold: MetricThreshold
+    problem: str
+
+
+def validate(slices: Sequence[SliceResult], planned: Sequence[Planned]) -> ValidationResult:
     """Returns the verdict on the candidate.
 
     Args:
         slices: Everything that was measured.
         planned: The numbers with their thresholds.
-        baseline: The name of the baseline model, whose numbers are not checked; empty when there is none.
     """
-    checked = [item for item in planned if _has_threshold(item) and (not baseline or item.key.model_name != baseline)]
-    failures = [failure for result in slices for item in checked for failure in _failures(result, item)]
-    missing = _missing([t for item in checked for t in item.per_slice], slices)
+    failures = [
+        Failure(slice_key=c.slice_key, key=c.key, value=c.value, threshold=c.threshold, message=c.problem)
+        for c in checks(slices, planned)
+        if c.problem
+    ]
+    missing = _missing([t for item in planned for t in item.per_slice], slices)
     measured = any(result.slice_key == OVERALL for result in slices)
     return ValidationResult(
         ok=measured and not failures and not missing,
-        has_thresholds=bool(checked),
+        has_thresholds=any(item.threshold or item.per_slice for item in planned),
         failures=tuple(failures),
         missing_slices=tuple(missing),
     )
+
+
+def checks(slices: Sequence[SliceResult], planned: Sequence[Planned]) -> list[Check]:
+    """Returns every threshold held against every slice that it applies to, slice by slice."""
+    return [check for result in slices for item in planned for check in _checks(result, item)]
 
 
 def without_change_thresholds(config: EvalConfig) -> EvalConfig:
@@ -70,55 +96,54 @@ def threshold_text(threshold: MetricThreshold) -> str:
     return " and ".join(texts) or "a number"
 
 
-def _has_threshold(item: Planned) -> bool:
-    return bool(item.threshold or item.per_slice)
-
-
-def _failures(result: SliceResult, item: Planned) -> Iterator[Failure]:
+def _checks(result: SliceResult, item: Planned) -> Iterator[Check]:
     if any(key.name == ERROR_METRIC for key in result.metrics):
         return
     applying = [item.threshold] if item.threshold else []
     applying += [t.threshold for t in item.per_slice if any(matches(result.slice_key, s) for s in t.slicing_specs)]
     for threshold in applying:
         if threshold.value_threshold:
-            yield from _value_failure(result, item.key, threshold.value_threshold)
+            yield _value_check(result, item.key, threshold.value_threshold)
         if threshold.change_threshold:
-            yield from _change_failures(result, item.key, threshold.change_threshold)
+            yield from _change_checks(result, item.key, threshold.change_threshold)
 
 
-def _value_failure(result: SliceResult, key: MetricKey, bounds: ValueThreshold) -> Iterator[Failure]:
-    threshold, value = MetricThreshold(value_threshold=bounds), result.metrics.get(key)
-    number, problem = _number(value)
-    if number is None:
-        yield Failure(slice_key=result.slice_key, key=key, value=None, threshold=threshold, message=problem)
-        return
+def _value_check(result: SliceResult, key: MetricKey, bounds: ValueThreshold) -> Check:
+    value, problem = _number(result.metrics.get(key))
     lower = -math.inf if bounds.lower_bound is None else bounds.lower_bound
     upper = math.inf if bounds.upper_bound is None else bounds.upper_bound
-    if not lower <= number <= upper:
-        yield _failure(result, key, number, threshold)
+    within = value is not None and lower <= value <= upper
+    return _check(result, key, value, MetricThreshold(value_threshold=bounds), within, problem)
 
 
-def _change_failures(result: SliceResult, key: MetricKey, change: ChangeThreshold) -> Iterator[Failure]:
-    threshold, diff_key = MetricThreshold(change_threshold=change), dataclasses.replace(key, is_diff=True)
+def _change_checks(result: SliceResult, key: MetricKey, change: ChangeThreshold) -> Iterator[Check]:
+    """Yields a check for the absolute and one for the relative bound, as far as they are given."""
+    diff_key = dataclasses.replace(key, is_diff=True)
     difference, problem = _number(result.metrics.get(diff_key))
     value, _ = _number(result.metrics.get(key))
-    if difference is None or value is None:
-        yield Failure(slice_key=result.slice_key, key=diff_key, value=None, threshold=threshold, message=problem)
-        return
-    before = value - difference
-    relative = difference / before if abs(before) > 1e-12 else math.nan
-    for found, bound in ((difference, change.absolute), (relative, change.relative)):
-        within = bound is None or (found <= bound if change.direction == "LOWER_IS_BETTER" else found >= bound)
-        if not within:
-            yield _failure(result, diff_key, found, threshold)
+    relative = None
+    if difference is not None and value is not None:
+        before = value - difference
+        relative = difference / before if abs(before) > 1e-12 else math.nan
+    for name, found in (("absolute", difference), ("relative", relative)):
+        bound = getattr(change, name)
+        if bound is None:
+            continue
+        alone = ChangeThreshold(direction=change.direction, **{name: bound})
+        lower = change.direction == "LOWER_IS_BETTER"
+        within = found is not None and (found <= bound if lower else found >= bound)
+        yield _check(result, diff_key, found, MetricThreshold(change_threshold=alone), within, problem)
 
 
-def _failure(result: SliceResult, key: MetricKey, value: float, threshold: MetricThreshold) -> Failure:
-    message = (
-        f"{metric_text(key)} is {value:.6g} in slice {slice_text(result.slice_key)}; "
-        f"it has to be {threshold_text(threshold)}"
-    )
-    return Failure(slice_key=result.slice_key, key=key, value=value, threshold=threshold, message=message)
+def _check(
+    result: SliceResult, key: MetricKey, value: float | None, threshold: MetricThreshold, within: bool, problem: str
+) -> Check:
+    if not within and not problem:
+        problem = (
+            f"{metric_text(key)} is {value:.6g} in slice {slice_text(result.slice_key)}; "
+            f"it has to be {threshold_text(threshold)}"
+        )
+    return Check(slice_key=result.slice_key, key=key, value=value, threshold=threshold, problem=problem)
 
 
 def _number(value: Value | None) -> tuple[float | None, str]:

@@ -5,8 +5,9 @@ from typing import Any
 
 from argosy.model_analysis.config import EvalConfig, SlicingSpec
 from argosy.model_analysis.keys import metric_text, slice_text
+from argosy.model_analysis.metrics.plan import plan_metrics
 from argosy.model_analysis.results import ERROR_METRIC, EvalResult, Failure
-from argosy.model_analysis.thresholds import threshold_text, without_change_thresholds
+from argosy.model_analysis.thresholds import checks, threshold_text, without_change_thresholds
 
 _SCOPE = (
     "a threshold without slices applies to every slice; for the overall slice alone write it under "
@@ -35,11 +36,12 @@ class Reason:
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
 class Verdict:
-    """Whether the model is blessed, why, and what else to know."""
+    """Whether the model is blessed, why, what else to know, and the thresholds that are met."""
 
     blessed: bool
     reasons: tuple[Reason, ...]
     notes: tuple[str, ...] = ()
+    met: tuple[Reason, ...] = ()
 
 
 def verdict(result: EvalResult, notes: tuple[str, ...] = ()) -> Verdict:
@@ -53,21 +55,26 @@ def verdict(result: EvalResult, notes: tuple[str, ...] = ()) -> Verdict:
     if not result.rows["evaluated"]:
         message = f"no row with a label was found among {result.rows['read']} rows"
         return Verdict(blessed=False, reasons=(Reason(message=message),), notes=notes)
+    met = _met(result)
     if validation.ok:
         message = "every threshold is met" if validation.has_thresholds else "no thresholds configured"
-        return Verdict(blessed=True, reasons=(Reason(message=message),), notes=notes + _notes(result))
+        return Verdict(blessed=True, reasons=(Reason(message=message),), notes=notes + _notes(result), met=met)
     missing = tuple(
-        Reason(message=f"no row is in a slice that a threshold is for: {_spec_text(spec)}", slice=_spec_text(spec))
+        Reason(
+            message=f"no row is in a slice that a threshold is for: {_spec_text(spec)}",
+            slice=_spec_text(spec),
+            threshold="a slice with rows",
+        )
         for spec in validation.missing_slices
     )
     failures = tuple(_reason(failure) for failure in validation.failures)
-    return Verdict(blessed=False, reasons=failures + missing, notes=notes + _notes(result))
+    return Verdict(blessed=False, reasons=failures + missing, notes=notes + _notes(result), met=met)
 
 
 def verdict_json(found: Verdict) -> dict[str, Any]:
     """Returns what `reasons.json` holds; a value that is no finite number is its text."""
     shown = dataclasses.asdict(found)
-    for reason in shown["reasons"]:
+    for reason in (*shown["reasons"], *shown["met"]):
         value = reason["value"]
         reason["value"] = value if value is None or abs(value) < float("inf") else str(value)
     return shown
@@ -90,6 +97,21 @@ def _reason(failure: Failure) -> Reason:
         slice=slice_text(failure.slice_key),
         value=failure.value,
         threshold=threshold_text(failure.threshold),
+    )
+
+
+def _met(result: EvalResult) -> tuple[Reason, ...]:
+    planned = plan_metrics(result.config, result.columns)
+    return tuple(
+        Reason(
+            message=f"{metric_text(check.key)} is {check.value:.6g} in slice {slice_text(check.slice_key)}",
+            metric=metric_text(check.key),
+            slice=slice_text(check.slice_key),
+            value=check.value,
+            threshold=threshold_text(check.threshold),
+        )
+        for check in checks(result.slices, planned)
+        if not check.problem
     )
 
 

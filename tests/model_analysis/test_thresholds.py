@@ -11,11 +11,11 @@ from argosy.model_analysis.thresholds import validate, without_change_thresholds
 CANDIDATE = "{name: candidate, label_key: y}, {name: baseline, label_key: y, is_baseline: true}"
 
 
-def verdict_on(threshold, metrics, *, models="{label_key: y}", baseline=""):
+def verdict_on(threshold, metrics, *, models="{label_key: y}"):
     text = f"{{model_specs: [{models}], metrics_specs: [{{metrics: [{{class_name: AUC, threshold: {threshold}}}]}}]}}"
     config = parse_eval_config(text)
     planned = plan_metrics(config, {spec.name: 1 for spec in config.model_specs})
-    return validate([SliceResult(slice_key=(), metrics=metrics)], planned, baseline)
+    return validate([SliceResult(slice_key=(), metrics=metrics)], planned)
 
 
 @pytest.mark.parametrize(
@@ -44,13 +44,13 @@ def test_changes_are_the_candidate_less_the_baseline(bounds, candidate, baseline
         MetricKey(name="auc", model_name="baseline"): baseline,
         MetricKey(name="auc", model_name="candidate", is_diff=True): candidate - baseline,
     }
-    found = verdict_on(f"{{change_threshold: {{{bounds}}}}}", metrics, models=CANDIDATE, baseline="baseline")
+    found = verdict_on(f"{{change_threshold: {{{bounds}}}}}", metrics, models=CANDIDATE)
     assert found.ok is ok
 
 
 def test_the_baseline_is_not_checked() -> None:
     metrics = {MetricKey(name="auc", model_name=name): value for name, value in (("candidate", 1.0), ("baseline", 0.0))}
-    assert verdict_on("{value_threshold: {lower_bound: 0.5}}", metrics, models=CANDIDATE, baseline="baseline").ok
+    assert verdict_on("{value_threshold: {lower_bound: 0.5}}", metrics, models=CANDIDATE).ok
 
 
 def test_a_metric_that_is_not_there_or_no_number_fails() -> None:

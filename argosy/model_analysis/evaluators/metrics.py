@@ -10,12 +10,12 @@ import numpy as np
 from argosy.accumulate.combine import CombineAccumulators, Packed
 from argosy.examples.beam import count_rows
 from argosy.model_analysis.config import EvalConfig
-from argosy.model_analysis.evaluators.evaluator import METRICS, VALIDATIONS, Evaluation, Evaluator
+from argosy.model_analysis.evaluators.evaluator import METRICS, VALIDATIONS, Evaluator
 from argosy.model_analysis.extracts import SLICE_KEYS, Extracts, Scored, batch_size
 from argosy.model_analysis.keys import OVERALL, MetricKey, SliceKey, slice_order
 from argosy.model_analysis.metrics.definition import Value
 from argosy.model_analysis.metrics.plan import Planned, needs
-from argosy.model_analysis.results import ERROR_METRIC, SliceResult
+from argosy.model_analysis.results import ERROR_METRIC, SliceResult, ValidationResult
 from argosy.model_analysis.scoring import scored_rows
 from argosy.model_analysis.thresholds import validate
 
@@ -37,7 +37,7 @@ class _Evaluate(beam.PTransform):
         self._candidate = next((spec.name for spec in config.model_specs if not spec.is_baseline), "")
         self._baseline = next((spec.name for spec in config.model_specs if spec.is_baseline), "")
 
-    def expand(self, extracts: Any) -> Evaluation:
+    def expand(self, extracts: Any) -> Any:
         pack = [Packed(name=str(i), select=s, accumulator=a) for i, (s, a) in enumerate(needs(self._planned))]
         results = (
             extracts
@@ -49,7 +49,7 @@ class _Evaluate(beam.PTransform):
             results
             | "WithoutPlots" >> beam.Map(lambda result: dataclasses.replace(result, plots={}))
             | "Gather" >> beam.combiners.ToList()
-            | "Validate" >> beam.Map(_ordered_verdict, self._planned, self._baseline)
+            | "Validate" >> beam.Map(_ordered_verdict, self._planned)
         )
         return {METRICS: results, VALIDATIONS: verdict}
 
@@ -115,5 +115,5 @@ class _Compute:
         return differences
 
 
-def _ordered_verdict(slices: list[SliceResult], planned: tuple[Planned, ...], baseline: str) -> Any:
-    return validate(sorted(slices, key=lambda result: slice_order(result.slice_key)), planned, baseline)
+def _ordered_verdict(slices: list[SliceResult], planned: tuple[Planned, ...]) -> ValidationResult:
+    return validate(sorted(slices, key=lambda result: slice_order(result.slice_key)), planned)

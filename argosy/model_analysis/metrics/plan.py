@@ -79,7 +79,11 @@ def plan_metrics(config: EvalConfig, columns: Mapping[str, int]) -> tuple[Planne
             for item in _of_spec(entry, specs[model_name], columns[model_name]):
                 planned[item.key, item.is_plot] = item
     _check_thresholds(config, {key.name for key, _ in planned})
-    return tuple(_with_named_thresholds(item, config.metrics_specs) for item in planned.values())
+    baselines = {spec.name for spec in config.model_specs if spec.is_baseline}
+    return tuple(
+        item if item.key.model_name in baselines else _with_named_thresholds(item, config.metrics_specs)
+        for item in planned.values()
+    )
 
 
 def needs(planned: Iterable[Planned]) -> tuple[Need, ...]:

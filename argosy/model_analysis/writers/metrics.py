@@ -9,7 +9,7 @@ from argosy import fs
 from argosy.examples.tfrecord import frame
 from argosy.model_analysis.convert import metrics_to_bytes, plots_to_bytes
 from argosy.model_analysis.convert_validation import validation_to_bytes
-from argosy.model_analysis.evaluators.evaluator import METRICS, VALIDATIONS, Evaluation
+from argosy.model_analysis.evaluators.evaluator import METRICS, VALIDATIONS
 from argosy.model_analysis.keys import slice_order
 from argosy.model_analysis.results import METRICS_FILE, PLOTS_FILE, VALIDATIONS_FILE, SliceResult, ValidationResult
 from argosy.model_analysis.writers.writer import Writer
@@ -25,7 +25,7 @@ class _Write(beam.PTransform):
         super().__init__()
         self._path = output_path
 
-    def expand(self, evaluation: Evaluation) -> Any:
+    def expand(self, evaluation: Any) -> Any:
         slices = evaluation[METRICS] | "GatherSlices" >> beam.combiners.ToList()
         return (
             slices | "WriteSlices" >> beam.Map(_write_slices, self._path),
