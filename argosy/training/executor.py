@@ -45,14 +45,16 @@ def trainer(
         UserCodeError: run_fn raised, or saved nothing in serving_model_dir.
         ArtifactError: What it saved does not load as TF Serving would load it.
     """
-    function, file = load_run_fn(module_file, run_fn)
     train, evaluation = phase_args(train_args, name="train_args"), phase_args(eval_args, name="eval_args")
+    train_files = split_patterns(examples, train.splits or ("train",), name="train_args")
+    eval_files = split_patterns(examples, evaluation.splits or ("eval",), name="eval_args")
     config = dict(custom_config or {})
+    function, file = load_run_fn(module_file, run_fn)
     with tempfile.TemporaryDirectory(prefix="argosy-trainer-") as working_dir:
         fn_args = FnArgs(
             working_dir=working_dir,
-            train_files=split_patterns(examples, train.splits or ("train",), name="train_args"),
-            eval_files=split_patterns(examples, evaluation.splits or ("eval",), name="eval_args"),
+            train_files=train_files,
+            eval_files=eval_files,
             train_steps=train.num_steps,
             eval_steps=evaluation.num_steps,
             schema_path=str(Path(schema.path, "schema.pbtxt")) if schema else "",
