@@ -27,6 +27,7 @@ def ingredients(
     artifacts: Mapping[str, Sequence[Artifact]],
 ) -> Ingredients:
     """Returns everything that the outputs depend on, as JSON values."""
+    modules = [value for value in parameters.values() if isinstance(value, str) and is_inline(value)]
     return {
         "component": {
             "name": component.name,
@@ -37,7 +38,7 @@ def ingredients(
             "output_parameters": {name: str(output.type) for name, output in component.output_parameters.items()},
         },
         "argosy": __version__ if is_argosy(body) else "",
-        "code": code_digests(step_name(body)) if is_argosy(body) else {},
+        "code": code_digests(step_name(body), user_code=modules) if is_argosy(body) else {},
         "parameters": {name: value for name, value in parameters.items() if name not in NOT_IN_KEY},
         "artifacts": {name: [stored.fingerprint(artifact) for artifact in found] for name, found in artifacts.items()},
     }

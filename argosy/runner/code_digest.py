@@ -2,6 +2,7 @@
 
 import hashlib
 import re
+from collections.abc import Iterable
 from pathlib import Path
 
 PACKAGE = Path(__file__).parents[1]
@@ -20,23 +21,27 @@ FOUNDATION = ("__init__", "artifacts", "errors", "fs", "page", "pointer", "run",
 _IMPORT = re.compile(r"^\s*(?:from|import)\s+argosy(?:\.|\s+import\s+)([\w, ]+)", re.MULTILINE)
 
 
-def code_digests(step: str, package: Path = PACKAGE) -> dict[str, str]:
+def code_digests(step: str, package: Path = PACKAGE, *, user_code: Iterable[str] = ()) -> dict[str, str]:
     """Returns area -> SHA-256 of its source: the step's work area, every area that it imports, and the foundation.
 
-    An unknown step depends on every area.
+    An unknown step depends on every area. `user_code` is the text of modules that the step runs; their imports count.
     """
     digests = {"argosy": _digest([file for name in FOUNDATION if (file := package / f"{name}.py").exists()], package)}
     every_area = sorted(folder.name for folder in package.iterdir() if any(folder.glob("*.py")))
     waiting = [STEP_AREAS[step]] if step in STEP_AREAS else list(every_area)
+    waiting += _imports(user_code)
     while waiting:
         area = waiting.pop()
         if f"argosy/{area}" in digests or area not in every_area:
             continue
         files = sorted((package / area).rglob("*.py"))
         digests[f"argosy/{area}"] = _digest(files, package)
-        found = [names for file in files for names in _IMPORT.findall(file.read_text(encoding="utf-8"))]
-        waiting += {word for names in found for word in re.findall(r"\w+", names)}
+        waiting += _imports(file.read_text(encoding="utf-8") for file in files)
     return dict(sorted(digests.items()))
+
+
+def _imports(texts: Iterable[str]) -> set[str]:
+    return {word for text in texts for names in _IMPORT.findall(text) for word in re.findall(r"\w+", names)}
 
 
 def _digest(files: list[Path], package: Path) -> str:

@@ -20,6 +20,9 @@ from argosy.runner.prepared import Prepared
 from argosy.runner.session import Session
 from argosy.runner.sources import fill_sources
 
+SUFFIXES = {"system.HTML": ".html", "system.Markdown": ".md"}
+"""Of outputs that are one file for a person, so that a browser or an editor knows what it opens."""
+
 
 def prepare(session: Session, call: Call) -> tuple[Prepared, Decision]:
     """Returns the task with its last parameters filled in, and whether earlier outputs are taken instead of running it.
@@ -48,7 +51,7 @@ def register(session: Session, call: Call, prepared: Prepared) -> Prepared:
     pending = [
         Artifact(
             type=artifact_type_name(output.title),
-            uri=str(folder / name),
+            uri=str(folder / (name + SUFFIXES.get(output.title, ""))),
             properties={"name": name, "pipeline_name": session.plan.name, "producer_component": call.name},
         )
         for name, output in call.component.output_artifacts.items()
