@@ -64,11 +64,14 @@ def _membership(name: str, column: pa.Array | None) -> Membership:
     lengths = np.diff(column.offsets.to_numpy())
     lengths[column.is_null().to_numpy(zero_copy_only=False)] = 0
     encoded = column.flatten().dictionary_encode()
-    pairs = np.stack([np.repeat(np.arange(len(column)), lengths), encoded.indices.to_numpy()], axis=1)
+    rows, codes = np.repeat(np.arange(len(column)), lengths), encoded.indices.to_numpy().astype(np.int64)
     values = [_decoded(name, value) for value in encoded.dictionary.to_pylist()]
     present = np.array([not isinstance(value, float) or not math.isnan(value) for value in values], bool)
-    pairs = np.unique(pairs[present[pairs[:, 1]]], axis=0) if len(values) else pairs
-    return pairs[:, 0], pairs[:, 1], values
+    if not present.all():
+        rows, codes = rows[present[codes]], codes[present[codes]]
+    if lengths.max(initial=0) > 1:
+        rows, codes = np.divmod(np.unique(rows * len(values) + codes), len(values))
+    return rows, codes, values
 
 
 def _decoded(name: str, value: bytes | int | float) -> Value:
@@ -101,15 +104,18 @@ def _equal(value: Value, wanted: str) -> bool:
 
 def _crossed(members: list[tuple[str, Membership]]) -> Iterator[tuple[SliceKey, Integers]]:
     """Yields each combination of values that a row has, with its rows."""
-    rows, codes = members[0][1][0], members[0][1][1][:, None]
-    for _, (other_rows, other_codes, _) in members[1:]:
+    name, (rows, codes, values) = members[0]
+    keys: list[SliceKey] = [((name, value),) for value in values]
+    for name, (other_rows, other_codes, values) in members[1:]:
         left, right = _join(rows, other_rows)
-        rows, codes = rows[left], np.concatenate([codes[left], other_codes[right][:, None]], axis=1)
-    combinations, which = np.unique(codes, axis=0, return_inverse=True)
-    order = np.argsort(which.ravel(), kind="stable")
-    ends = np.cumsum(np.bincount(which.ravel(), minlength=len(combinations)))
-    for combination, part in zip(combinations, np.split(rows[order], ends[:-1]), strict=False):
-        yield tuple((name, member[2][code]) for (name, member), code in zip(members, combination, strict=True)), part
+        # Numbered anew after each feature: the product of many features' values would not fit into an integer.
+        found, codes = np.unique(codes[left] * len(values) + other_codes[right], return_inverse=True)
+        keys = [(*keys[pair // len(values)], (name, values[pair % len(values)])) for pair in found.tolist()]
+        rows = rows[left]
+    order = np.argsort(codes, kind="stable")
+    present, starts = np.unique(codes[order], return_index=True)
+    for code, part in zip(present.tolist(), np.split(rows[order], starts[1:]), strict=False):
+        yield keys[code], part
 
 
 def _join(left: Integers, right: Integers) -> tuple[Integers, Integers]:
