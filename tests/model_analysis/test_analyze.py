@@ -217,3 +217,28 @@ def test_class_numbers_named_by_the_model_are_looked_up(tmp_path, echo_model, wr
     result = run_model_analysis(echo_model(2, ("2007", "2008")), parse_eval_config(text), data, str(tmp_path / "out"))
     assert result.get_metrics_for_slice()[MetricKey(name="sparse_categorical_accuracy")] == pytest.approx(2 / 3)
     assert result.rows["of_unknown_class"] == 1
+
+
+def test_a_label_that_a_metric_cannot_use_is_the_datas_fault_although_a_worker_finds_it(
+    tmp_path, echo_model, write_rows
+) -> None:
+    data = EvalData(path=write_rows(tmp_path / "examples", {"y": [0, 2], "p": [[0.1], [0.2]]}))
+    config = parse_eval_config("{model_specs: [{label_key: y}], metrics_specs: [{metrics: [AUC]}]}")
+    with pytest.raises(DataError, match=r"^label 2: this metric is for labels between 0 and 1"):
+        run_model_analysis(echo_model(1), config, data, str(tmp_path / "out"))
+
+
+def test_small_inference_batches_change_nothing(tmp_path, echo_model, write_rows, penguins) -> None:
+    data = EvalData(path=write_rows(tmp_path / "examples", penguins))
+    models = "model_specs: [{{label_key: species, inference_batch_size: {size}}}]"
+    text = f"{{{{{models}, metrics_specs: [{{{{metrics: [SparseCategoricalCrossentropy]}}}}]}}}}"
+    found = [
+        run_model_analysis(
+            echo_model(3, SPECIES),
+            parse_eval_config(text.format(size=size)),
+            data,
+            str(tmp_path / f"out{size}"),
+        ).get_metrics_for_slice()
+        for size in (0, 7)
+    ]
+    assert found[0] == found[1]

@@ -121,7 +121,11 @@ print(
 def test_tfma_reads_what_we_write() -> None:
     data = [metrics_to_bytes(SLICE, METRICS), plots_to_bytes((), PLOTS), validation_to_bytes(VALIDATION)]
     command = [os.environ["ARGOSY_PEER_PYTHON"], "-c", READ_BY_TFMA, *(part.hex() for part in data)]
-    answer = json.loads(subprocess.run(command, capture_output=True, check=True, text=True).stdout.splitlines()[-1])
+    reader = subprocess.run(command, capture_output=True, text=True)
+    if "No module named 'tensorflow_model_analysis'" in reader.stderr:
+        pytest.skip("the peer environment has no TFMA")
+    assert reader.returncode == 0, reader.stderr
+    answer = json.loads(reader.stdout.splitlines()[-1])
     assert answer["slice"] == [
         ["empty", "int64_value", "0"],
         ["island", "bytes_value", str("Björnö".encode())],
