@@ -49,7 +49,7 @@ def load(name: str, *, registry: str = "", tag: str = "", digest: str = "") -> C
 
     def call(*arguments: Any, **parameters: Any) -> Any:
         folder = Path(sys._getframe(1).f_globals.get("__file__", ".")).resolve().parent
-        return component(*arguments, **{key: _localised(key, value, folder) for key, value in parameters.items()})
+        return component(*arguments, **{key: localised(key, value, folder) for key, value in parameters.items()})
 
     call.__name__ = call.__qualname__ = name
     call.__doc__ = component.description
@@ -84,12 +84,21 @@ def image(name: str, *, registry: str = "", tag: str = "", digest: str = "") -> 
     return f"{repository}@{digest}" if digest else f"{repository}:{tag or own_tag}"
 
 
-def _localised(key: str, value: Any, folder: Path) -> Any:
-    """Returns the value with a local file inlined and a local path made absolute; anything else as it is."""
+def localised(key: str, value: Any, folder: Path) -> Any:
+    """Returns a step parameter's value with a local file inlined and a local path made absolute; others as they are.
+
+    Args:
+        key: The step's parameter.
+        value: What it was given.
+        folder: From where relative paths are taken.
+
+    Raises:
+        ParameterError: There is no such file.
+    """
     if not isinstance(value, str) or not value or "\n" in value or "://" in value:
         return value
     if key in PATH_PARAMETERS:
-        return str(folder / value)
+        return str((folder / value).absolute())
     if key in FILE_PARAMETERS and Path(value).suffix in (".py", ".yaml", ".yml", ".json") and not is_inline(value):
         return inline_file(folder / value)
     return value

@@ -10,10 +10,12 @@ comment line that says which file it was and its digest:
 At run time `load_module` and `load_text` take such a text, a local path, or (for modules) an importable module's name.
 """
 
+import atexit
 import hashlib
 import importlib
 import importlib.util
 import re
+import shutil
 import sys
 import tempfile
 from collections.abc import Callable
@@ -95,7 +97,9 @@ def load_module(value: str) -> ModuleType:
     module_name = f"argosy_user_{re.sub(r'[^0-9a-zA-Z_]', '_', Path(name).stem)}_{digest}"
     if module_name in sys.modules:
         return sys.modules[module_name]
-    path = Path(tempfile.mkdtemp(prefix="argosy-code-")) / f"{module_name}.py"
+    folder = Path(tempfile.mkdtemp(prefix="argosy-code-"))
+    atexit.register(shutil.rmtree, folder, ignore_errors=True)
+    path = folder / f"{module_name}.py"
     path.write_text(text, encoding="utf-8")
     spec = importlib.util.spec_from_file_location(module_name, path)
     assert spec is not None

@@ -2,6 +2,7 @@
 
 import argparse
 
+from argosy.errors import ParameterError
 from argosy.runner.retention import clean
 
 
@@ -14,7 +15,13 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def main(arguments: argparse.Namespace) -> int:
-    """Removes them and prints what went."""
+    """Removes them and prints what went.
+
+    Raises:
+        ParameterError: `--keep` is below zero.
+    """
+    if arguments.keep < 0:
+        raise ParameterError(f"--keep {arguments.keep}: give the number of runs that stay, 0 or more")
     cleaned = clean(arguments.root, keep=arguments.keep)
     for run_id in cleaned.runs:
         print(f"removed run {run_id}")

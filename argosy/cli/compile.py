@@ -11,7 +11,8 @@ from typing import Any
 import yaml
 
 from argosy import fs
-from argosy.errors import PipelineError
+from argosy.cli.local_inputs import localise_defaults
+from argosy.errors import ArgosyError, PipelineError
 from argosy.plan import read_plan
 
 
@@ -71,7 +72,9 @@ def compile_pipeline(file: Path) -> list[dict[str, Any]]:
         raise PipelineError("compiling needs the kfp SDK: pip install 'argosy[kfp]'") from error
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
-        return _compile(file)
+        documents = _compile(file)
+    localise_defaults(documents[0], file.resolve().parent)
+    return documents
 
 
 def local_paths(documents: list[dict[str, Any]]) -> list[tuple[str, str, str]]:
@@ -96,6 +99,8 @@ def _compile(file: Path) -> list[dict[str, Any]]:
     sys.path.insert(0, str(file.resolve().parent))
     try:
         spec.loader.exec_module(module)
+    except ArgosyError as error:
+        raise type(error)(f"{file}: {error}") from error
     except Exception as error:
         raise PipelineError(f"{file}: {type(error).__name__}: {error}") from error
     finally:

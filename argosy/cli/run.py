@@ -4,9 +4,12 @@ import argparse
 import json
 import shlex
 from collections.abc import Mapping
+from pathlib import Path
 from typing import Any
 
 from argosy.cli.compile import load_spec
+from argosy.cli.local_inputs import local_parameters
+from argosy.components import localised
 from argosy.errors import ParameterError, did_you_mean
 from argosy.plan import Plan, read_plan
 from argosy.plan.values import ParameterType
@@ -32,10 +35,15 @@ def main(arguments: argparse.Namespace) -> int:
     from argosy.runner import RunOptions, run_pipeline, to_json
     from argosy.runner.progress import show_progress
 
-    plan = read_plan(load_spec(arguments.pipeline))
+    documents = load_spec(arguments.pipeline)
+    plan = read_plan(documents)
+    local = local_parameters(documents[0])
     options = RunOptions(
         root=arguments.root,
-        arguments=parameters(plan, arguments.param),
+        arguments={
+            name: localised(local.get(name, ""), value, Path.cwd())
+            for name, value in parameters(plan, arguments.param).items()
+        },
         resume=arguments.resume,
         no_cache=arguments.no_cache,
         from_task=arguments.from_task,

@@ -4,13 +4,17 @@ import argparse
 import importlib
 import json
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
+from typing import Any
 
 from argosy import fs
 from argosy.cli.runs import artifact_path
 from argosy.errors import ArtifactError, ParameterError
+from argosy.metadata import open_store
 from argosy.run import prepare_process
+from argosy.runner import stored
+from argosy.runner.layout import Layout
 
 REPORTS = (
     ("Split-*/FeatureStats.pb", "argosy.data_validation.report", "statistics"),
@@ -34,17 +38,43 @@ def main(arguments: argparse.Namespace) -> int:
     """Prints or writes what the artifact says."""
     prepare_process()
     path = artifact_path(arguments.root, arguments.uri)
+    as_page = Path(arguments.output or "").suffix in (".html", ".htm")
+    shown = page(path) if as_page else text(path, metadata(arguments.root, path))
     if not arguments.output:
-        sys.stdout.write(text(path).rstrip("\n") + "\n")
+        sys.stdout.write(shown.rstrip("\n") + "\n")
         return 0
-    as_page = Path(arguments.output).suffix in (".html", ".htm")
-    fs.write_bytes(arguments.output, (page(path) if as_page else text(path)).encode())
+    fs.write_bytes(arguments.output, shown.encode())
     print(arguments.output)
     return 0
 
 
-def text(path: Path) -> str:
-    """Returns an artifact as text.
+def metadata(root: str, path: Path) -> dict[str, Any]:
+    """Returns what its producer recorded with an artifact of this root; nothing when the root does not know it."""
+    layout = Layout.at(root)
+    if not layout.metadata.exists():
+        return {}
+    with open_store(layout.metadata) as store:
+        known = store.artifacts(uri=str(path.absolute()))
+    return stored.metadata(known[-1]) if known else {}
+
+
+def text(path: Path, recorded: Mapping[str, Any] | None = None) -> str:
+    """Returns an artifact as text: what it holds, and what was recorded with it.
+
+    Raises:
+        ArtifactError: There is nothing at the path.
+    """
+    content = _content(path)
+    if path.is_file() or not recorded:
+        return content or f"{path} is empty"
+    lines = [f"{name}: {value}" for name, value in sorted(recorded.items())]
+    return "\n".join(
+        [content.rstrip("\n"), "", "recorded with it", *(f"  {line}" for line in lines)] if content else lines
+    )
+
+
+def _content(path: Path) -> str:
+    """Returns what lies at the path, as text.
 
     Raises:
         ArtifactError: There is nothing at the path.
@@ -111,7 +141,8 @@ def _transform_graph(path: Path) -> str:
 def _model(path: Path) -> str:
     from argosy.saved_model import load_session_model
 
-    model = load_session_model(str(path / "Format-Serving"))
+    nested = path / "Format-Serving"
+    model = load_session_model(str(nested if nested.is_dir() else path))
     lines = []
     for name, signature in sorted(model.signatures.items()):
         lines.append(f"signature {name}")
@@ -123,14 +154,19 @@ def _model(path: Path) -> str:
 
 
 def _blessing(path: Path) -> str:
-    verdict = "blessed" if (path / "BLESSED").exists() else "not blessed"
-    reasons = path / "reasons.json"
-    return f"{verdict}\n{reasons.read_text(encoding='utf-8') if reasons.exists() else ''}"
+    lines = ["blessed" if (path / "BLESSED").exists() else "not blessed"]
+    file = path / "reasons.json"
+    if file.exists():
+        found = json.loads(file.read_text(encoding="utf-8"))
+        lines += [f"  because {reason['message']}" for reason in found["reasons"]]
+        lines += [f"  note: {note}" for note in found.get("notes", [])]
+    return "\n".join(lines)
 
 
 TEXTS: tuple[tuple[str, Callable[[Path], str]], ...] = (
     ("transform_fn/saved_model.pb", _transform_graph),
     ("Format-Serving/saved_model.pb", _model),
+    ("saved_model.pb", _model),
     ("Split-*/*", _examples),
     ("*BLESSED", _blessing),
 )

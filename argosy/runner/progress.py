@@ -106,6 +106,8 @@ def _task_line(event: TaskChanged) -> str:
     because = event.error or event.reason
     if event.state == State.RUNNING:
         return f"{event.task}: running" + (f" ({because})" if because else "")
+    if event.cached and because:
+        return f"{event.task}: {because}"
     lasted = "" if event.state == State.SKIPPED else f" in {event.seconds:.1f} s"
     return f"{event.task}: {_word(event)}{lasted}" + (f" ({because})" if because else "")
 
