@@ -39,7 +39,7 @@ def attempt(session: Session, prepared: Prepared, context: RunContext, number: i
     job = _job(session, prepared, context)
     _head(job, number)
     session.phase("executor.begin", prepared.task)
-    ended = executor_subprocess.run(job, session.stop)
+    ended = executor_subprocess.run(job, session.stop, session.watchdog)
     session.phase("executor.end", prepared.task)
     if ended.canceled:
         return Failure(error="canceled", exit_code=ended.exit_code, canceled=True)

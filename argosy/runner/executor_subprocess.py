@@ -15,6 +15,7 @@ from pathlib import Path
 from argosy.errors import PipelineError
 from argosy.plan.spec import ContainerExecutor
 from argosy.runner import child
+from argosy.runner.watchdog import Watchdog
 
 POLL_SECONDS = 0.1
 ARGUMENT_LIMIT = 100_000
@@ -88,10 +89,11 @@ def local_command(command: Sequence[str], args: Sequence[str]) -> list[str]:
     return [*parts, *args]
 
 
-def run(job: Job, stop: threading.Event) -> Ended:
+def run(job: Job, stop: threading.Event, watchdog: Watchdog) -> Ended:
     """Runs the job to its end, and ends its whole process group when it takes too long or `stop` is set.
 
     What is left of the group when the command itself has ended is killed: nothing writes after this returns.
+    The watchdog kills the group should this process die.
     """
     job.log.parent.mkdir(parents=True, exist_ok=True)
     with job.log.open("ab") as log:
@@ -106,10 +108,13 @@ def run(job: Job, stop: threading.Event) -> Ended:
         )
     descriptor = os.pidfd_open(process.pid)
     try:
-        ended = _watch(process, descriptor, job, stop)
+        with watchdog.guarding(process.pid):
+            try:
+                ended = _watch(process, descriptor, job, stop)
+            finally:
+                # Not reaped yet, so its number cannot have passed to another group.
+                _signal(process, signal.SIGKILL)
     finally:
-        # Not reaped yet, so its number cannot have passed to another group.
-        _signal(process, signal.SIGKILL)
         os.close(descriptor)
         code = process.wait()
     return dataclasses.replace(ended, exit_code=code)

@@ -12,7 +12,6 @@ from typing import Any
 from argosy import fs
 from argosy.errors import BusyError
 from argosy.metadata import open_store
-from argosy.metadata.store import Store
 from argosy.plan.resolve import Iteration, root_parameters
 from argosy.plan.spec import ContainerExecutor, Plan
 from argosy.runner import history
@@ -28,6 +27,7 @@ from argosy.runner.recovery import recover
 from argosy.runner.report import RunReport, State, TaskReport
 from argosy.runner.session import Session
 from argosy.runner.signals import stopping
+from argosy.runner.watchdog import Watchdog
 
 
 def run_pipeline(plan: Plan, options: RunOptions, on_event: OnEvent = ignore) -> RunReport:
@@ -49,52 +49,91 @@ def run_pipeline(plan: Plan, options: RunOptions, on_event: OnEvent = ignore) ->
     modes(plan.dag, options.from_task, options.to_task)
     if not options.resume:
         root_parameters(plan, options.arguments)
-    layout, stop, tell = Layout.at(options.root), threading.Event(), _one_at_a_time(on_event)
-
-    def waiting(pid: int) -> None:
-        tell(Waiting(root=str(layout.root), pid=pid))
-
-    with stopping(stop):
+    given = _Given(
+        plan=plan,
+        options=options,
+        layout=Layout.at(options.root),
+        stop=threading.Event(),
+        tell=_one_at_a_time(on_event),
+    )
+    with stopping(given.stop):
         try:
-            with locked(layout.lock, wait=options.wait, on_wait=waiting, stopped=stop.is_set):
-                return _run_in_root(plan, options, layout, stop, tell)
+            with locked(given.layout.lock, wait=options.wait, on_wait=given.tell_waiting, stopped=given.stop.is_set):
+                return _run_in_root(given)
         except BusyError:
-            if stop.is_set():
+            if given.stop.is_set():
                 raise KeyboardInterrupt from None
             raise
 
 
-def _run_in_root(plan: Plan, options: RunOptions, layout: Layout, stop: threading.Event, tell: OnEvent) -> RunReport:
-    with open_store(layout.metadata) as store:
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class _Given:
+    plan: Plan
+    options: RunOptions
+    layout: Layout
+    stop: threading.Event
+    tell: OnEvent
+
+    def tell_waiting(self, pid: int) -> None:
+        self.tell(Waiting(root=str(self.layout.root), pid=pid))
+
+
+def _run_in_root(given: _Given) -> RunReport:
+    plan, layout = given.plan, given.layout
+    with open_store(layout.metadata) as store, Watchdog() as watchdog:
         orphans = recover(store, layout)
         if orphans:
-            tell(Recovered(tasks=orphans))
-        earlier = _to_resume(plan, options, layout)
-        kept = history.read_arguments(layout, earlier.run_id) if earlier else {}
-        given = {**kept, **options.arguments}
-        arguments = root_parameters(plan, given)
-        first = RunReport(
-            run_id=earlier.run_id if earlier else f"{time.strftime('%Y%m%d-%H%M%S')}-{secrets.token_hex(2)}",
-            pipeline=plan.name,
-            state=State.RUNNING,
-            started=time.time(),
-            seconds=0.0,
-            root=str(layout.root),
-            arguments=arguments,
+            given.tell(Recovered(tasks=orphans))
+        earlier = _to_resume(given)
+        first = _begun(given, earlier)
+        given.tell(RunStarted(run_id=first.run_id, pipeline=plan.name, tasks=_top_level(plan)))
+        recorder = _Recorder(layout, first, given.tell)
+        workers = given.options.workers or min(4, max(2, os.cpu_count() or 2))
+        session = Session(
+            plan=plan,
+            options=given.options,
+            layout=layout,
+            store=store,
+            run_id=first.run_id,
+            resumed=earlier is not None,
+            created_utc=time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(first.started)),
+            stop=given.stop,
+            workers=workers,
+            slots=threading.Semaphore(workers),
+            watchdog=watchdog,
+            on_event=given.tell,
+            finish=recorder.finish,
         )
-        _write_record(layout, plan, given, first)
-        tell(RunStarted(run_id=first.run_id, pipeline=plan.name, tasks=_top_level(plan)))
-        recorder = _Recorder(layout, first, tell)
-        session = _session(plan, options, layout, store, stop, recorder, resumed=earlier is not None)
         place = Place(
             path=(),
-            inputs=Iteration(parameters=arguments, artifacts={}),
-            modes=modes(plan.dag, options.from_task, options.to_task),
+            inputs=Iteration(parameters=first.arguments, artifacts={}),
+            modes=modes(plan.dag, given.options.from_task, given.options.to_task),
         )
         result = run_dag(session, plan.dag, place)
-        report = recorder.ended(result, stopped=stop.is_set())
-    tell(RunEnded(report=report))
+        report = recorder.ended(result, stopped=given.stop.is_set())
+    given.tell(RunEnded(report=report))
     return report
+
+
+def _begun(given: _Given, earlier: RunReport | None) -> RunReport:
+    """Returns the report of a run in which nothing has happened yet, after writing the run's record."""
+    kept = history.read_arguments(given.layout, earlier.run_id) if earlier else {}
+    arguments = {**kept, **given.options.arguments}
+    first = RunReport(
+        run_id=earlier.run_id if earlier else f"{time.strftime('%Y%m%d-%H%M%S')}-{secrets.token_hex(2)}",
+        pipeline=given.plan.name,
+        state=State.RUNNING,
+        started=time.time(),
+        seconds=0.0,
+        root=str(given.layout.root),
+        arguments=root_parameters(given.plan, arguments),
+    )
+    folder = given.layout.run(first.run_id)
+    described = json.dumps(dataclasses.asdict(given.plan), default=_plain, indent=1)
+    fs.write_bytes(str(folder / "plan.json"), described.encode())
+    fs.write_bytes(str(folder / "arguments.json"), json.dumps(arguments, indent=1).encode())
+    history.write_report(given.layout, first)
+    return first
 
 
 class _Recorder:
@@ -133,48 +172,13 @@ class _Recorder:
         history.write_report(self._layout, self._report)
 
 
-def _session(
-    plan: Plan,
-    options: RunOptions,
-    layout: Layout,
-    store: Store,
-    stop: threading.Event,
-    recorder: _Recorder,
-    *,
-    resumed: bool,
-) -> Session:
-    workers = options.workers or min(4, max(2, os.cpu_count() or 2))
-    return Session(
-        plan=plan,
-        options=options,
-        layout=layout,
-        store=store,
-        run_id=recorder._report.run_id,
-        resumed=resumed,
-        created_utc=time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(recorder._report.started)),
-        stop=stop,
-        workers=workers,
-        slots=threading.Semaphore(workers),
-        on_event=recorder._tell,
-        finish=recorder.finish,
-    )
-
-
-def _to_resume(plan: Plan, options: RunOptions, layout: Layout) -> RunReport | None:
-    if options.resume and options.run_id:
-        return history.read_report(layout.root, options.run_id)
-    if not options.resume:
+def _to_resume(given: _Given) -> RunReport | None:
+    if not given.options.resume:
         return None
-    mine = [report for report in history.list_runs(layout.root) if report.pipeline == plan.name]
+    if given.options.run_id:
+        return history.read_report(given.layout.root, given.options.run_id)
+    mine = [report for report in history.list_runs(given.layout.root) if report.pipeline == given.plan.name]
     return mine[0] if mine and mine[0].state != State.SUCCEEDED else None
-
-
-def _write_record(layout: Layout, plan: Plan, given: Mapping[str, Any], report: RunReport) -> None:
-    folder = layout.run(report.run_id)
-    described = json.dumps(dataclasses.asdict(plan), default=_plain, indent=1)
-    fs.write_bytes(str(folder / "plan.json"), described.encode())
-    fs.write_bytes(str(folder / "arguments.json"), json.dumps(given, indent=1).encode())
-    history.write_report(layout, report)
 
 
 def _plain(value: object) -> object:

@@ -12,6 +12,7 @@ from argosy.runner.events import OnEvent
 from argosy.runner.layout import Layout
 from argosy.runner.options import RunOptions
 from argosy.runner.report import TaskReport
+from argosy.runner.watchdog import Watchdog
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
@@ -29,6 +30,7 @@ class Session:
         stop: Set when everything has to end.
         workers: How many tasks may run a process at a time.
         slots: Held by each task that runs a process.
+        watchdog: Ends what runs should this process die.
         on_event: Told what happens, one event at a time.
         finish: Called with each task's report when it has ended.
     """
@@ -43,6 +45,7 @@ class Session:
     stop: threading.Event
     workers: int
     slots: threading.Semaphore
+    watchdog: Watchdog
     on_event: OnEvent
     finish: Callable[[TaskReport], None]
 

@@ -105,5 +105,7 @@ def test_an_edit_touches_the_steps_that_use_the_code(tmp_path: Path) -> None:
     (tmp_path / "transform" / "trace.py").write_text("")
     assert code_digests("example_gen", tmp_path) == before["example_gen"]
     assert code_digests("transform", tmp_path) != before["transform"]
+    module = "import argosy.transform as tft\n"
+    assert "argosy/transform" in code_digests("example_gen", tmp_path, user_code=[module])
     (tmp_path / "schema" / "new.py").write_text("")
     assert code_digests("example_gen", tmp_path) != before["example_gen"]

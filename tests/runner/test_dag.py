@@ -106,6 +106,13 @@ def test_the_order_of_a_loop_is_no_reason_to_run_again(leaf, make_plan, make_tas
     }  # fmt: skip
 
 
+def test_a_page_is_one_file_with_its_suffix(leaf, make_plan, make_task, options) -> None:
+    plan = make_plan(leaf("t", "echo '<html>' > <page>", writes=["page"], title="system.HTML"), tasks=[make_task("t")])
+    [uri] = run_pipeline(plan, options).tasks[0].outputs["page"].uris
+    assert Path(uri).name == "page.html"
+    assert Path(uri).is_file()
+
+
 def importer(uri: str, *, reimport: bool = False) -> Component:
     body = ImporterExecutor(
         label="exec-import",

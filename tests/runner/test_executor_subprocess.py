@@ -1,6 +1,5 @@
 """Processes: their end in every way, their log, and that nothing of them is left."""
 
-import os
 import signal
 import subprocess
 import sys
@@ -12,13 +11,20 @@ import pytest
 
 from argosy.errors import PipelineError
 from argosy.plan.spec import ContainerExecutor
-from argosy.runner.executor_subprocess import Ended, Job, local_command, require_runnable, run
+from argosy.runner.executor_subprocess import Ended, Job, local_command, require_runnable
+from argosy.runner.executor_subprocess import run as run_job
+from argosy.runner.watchdog import Watchdog
 
 
 def python(code: str, tmp_path: Path, **options) -> Job:
     return Job(
         command=[sys.executable, "-c", code], env={}, cwd=tmp_path, log=tmp_path / "logs" / "task.log", **options
     )
+
+
+def run(job: Job, stop: threading.Event) -> Ended:
+    with Watchdog() as watchdog:
+        return run_job(job, stop, watchdog)
 
 
 def test_output_goes_to_the_log_and_the_code_comes_back(tmp_path: Path) -> None:
@@ -70,24 +76,31 @@ def test_what_the_command_leaves_behind_is_killed(tmp_path: Path) -> None:
     assert not _alive(pid)
 
 
-def test_a_task_dies_with_its_runner(tmp_path: Path) -> None:
-    runner = (
-        "import sys, threading; from pathlib import Path; from argosy.runner.executor_subprocess import Job, run;"
-        "run(Job(command=[sys.executable, '-c', 'import os, time; print(os.getpid(), flush=True); time.sleep(60)'],"
-        " env={}, cwd=Path('.'), log=Path('task.log')), threading.Event())"
-    )
-    process = subprocess.Popen([sys.executable, "-c", runner], cwd=tmp_path)
+RUNNER = """
+import threading
+from pathlib import Path
+from argosy.runner.executor_subprocess import Job, run
+from argosy.runner.watchdog import Watchdog
+
+script = "sh -c 'echo $$; sleep 60; true' & echo $$; wait"
+with Watchdog() as watchdog:
+    run(Job(command=["sh", "-c", script], env={}, cwd=Path("."), log=Path("task.log")), threading.Event(), watchdog)
+"""
+
+
+def test_a_task_and_its_children_die_with_the_runner(tmp_path: Path) -> None:
+    process = subprocess.Popen([sys.executable, "-c", RUNNER], cwd=tmp_path)
     log = tmp_path / "task.log"
-    while not log.exists() or not log.read_text().endswith("\n"):
+    while not log.exists() or log.read_text().count("\n") < 2:
         assert process.poll() is None
         time.sleep(0.02)
     process.kill()
     process.wait()
-    pid = int(log.read_text())
     deadline = time.monotonic() + 5
-    while time.monotonic() < deadline and _alive(pid):
+    pids = [int(line) for line in log.read_text().split()]
+    while time.monotonic() < deadline and any(map(_alive, pids)):
         time.sleep(0.02)
-    assert not _alive(pid)
+    assert not any(map(_alive, pids))
 
 
 def test_a_missing_program_is_said_in_the_log(tmp_path: Path) -> None:
@@ -122,7 +135,6 @@ def test_a_foreign_image_is_refused_with_the_remedy() -> None:
 
 def _alive(pid: int) -> bool:
     try:
-        os.kill(pid, 0)
-    except ProcessLookupError:
+        return Path(f"/proc/{pid}/stat").read_text().rsplit(")", 1)[1].split()[0] != "Z"
+    except (FileNotFoundError, ProcessLookupError):
         return False
-    return Path(f"/proc/{pid}/stat").read_text().rsplit(")", 1)[1].split()[0] != "Z"

@@ -43,8 +43,10 @@ def test_lines_where_there_is_no_terminal() -> None:
     ]
 
 
-def test_a_cached_task_is_called_so() -> None:
-    assert line(TaskChanged(task="a", state=State.SUCCEEDED, cached=True, reason="why")) == "a: cached in 0.0 s (why)"
+def test_a_cached_task_only_says_where_from() -> None:
+    assert line(TaskChanged(task="a", state=State.SUCCEEDED, cached=True, reason="cached from run r")) == (
+        "a: cached from run r"
+    )
 
 
 def test_the_table_on_a_terminal() -> None:
