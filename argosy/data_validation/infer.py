@@ -2,6 +2,7 @@
 
 import dataclasses
 
+from argosy.data_validation.path import serialized_path
 from argosy.data_validation.statistics.spec import DatasetStatistics, FeatureStatistics
 from argosy.data_validation.validation.check import check_feature, refuse_nested
 from argosy.data_validation.validation.finding import View, with_feature
@@ -114,7 +115,7 @@ def _domain(schema: Schema, statistics: FeatureStatistics, max_size: int) -> Dom
     if all(parse_integer(value) is not None for value in values):
         return IntDomain()
     if len(values) <= max_size and strings.unique <= max_size:
-        return StringDomain(name=_free_name(schema, statistics.name), values=values)
+        return StringDomain(name=_free_name(schema, serialized_path(statistics.path)), values=values)
     return None
 
 

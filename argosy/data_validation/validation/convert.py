@@ -3,6 +3,7 @@
 from google.protobuf.message import DecodeError
 from tensorflow_metadata.proto.v0 import anomalies_pb2
 
+from argosy.data_validation.path import serialized_path
 from argosy.data_validation.validation.spec import Anomalies, Anomaly, Reason
 from argosy.errors import DataError
 from argosy.schema import convert as schema_convert
@@ -33,7 +34,7 @@ def to_proto(anomalies: Anomalies) -> anomalies_pb2.Anomalies:
         return proto
     proto.anomaly_name_format = anomalies_pb2.Anomalies.SERIALIZED_PATH
     for anomaly in anomalies.features:
-        _fill(anomaly, proto.anomaly_info[anomaly.name])
+        _fill(anomaly, proto.anomaly_info[serialized_path(anomaly.path)])
     return proto
 
 
