@@ -89,7 +89,8 @@ def prepare_process() -> None:
     """Sets the process up for the heavy libraries, before they are imported: threads, and what they print."""
     logging.basicConfig(level=logging.WARNING, format="%(asctime)s %(message)s", datefmt="%H:%M:%S")
     logging.getLogger("argosy").setLevel(logging.INFO)
-    logging.getLogger("apache_beam").setLevel(logging.ERROR)
+    for handler in logging.getLogger().handlers:
+        handler.addFilter(lambda record: not record.getMessage().startswith("crcmod package not found"))
     warnings.filterwarnings("ignore", category=FutureWarning, module="google")
     for name, value in ENVIRONMENT.items():
         os.environ.setdefault(name, value)
