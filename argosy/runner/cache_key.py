@@ -11,12 +11,13 @@ from argosy.plan.spec import Component, ContainerExecutor
 from argosy.runner import stored
 from argosy.runner.code_digest import code_digests
 from argosy.runner.executor_subprocess import is_argosy
-from argosy.user_code import is_inline, load_text
+from argosy.user_code import is_inline
 
 Ingredients = dict[str, Any]
 NOT_IN_KEY = ("beam_pipeline_args",)
 """Parameters that say where a task computes, not what."""
 FINGERPRINT = "fingerprint"
+KEPT_CHARACTERS = 1000
 SHOWN_CHARACTERS = 60
 
 
@@ -39,7 +40,7 @@ def ingredients(
         },
         "argosy": __version__ if is_argosy(body) else "",
         "code": code_digests(step_name(body), user_code=modules) if is_argosy(body) else {},
-        "parameters": {name: value for name, value in parameters.items() if name not in NOT_IN_KEY},
+        "parameters": {name: _short(value) for name, value in parameters.items() if name not in NOT_IN_KEY},
         "artifacts": {name: [stored.fingerprint(artifact) for artifact in found] for name, found in artifacts.items()},
     }
 
@@ -79,6 +80,13 @@ def differences(old: Mapping[str, Any], new: Mapping[str, Any]) -> list[str]:
     return found + ([f"code of {', '.join(areas)} changed"] if areas else [])
 
 
+def _short(value: Any) -> Any:
+    """Long texts stand in the ingredients, which every execution keeps, as their first line and digest."""
+    if not isinstance(value, str) or len(value) <= KEPT_CHARACTERS:
+        return value
+    return f"{value[:KEPT_CHARACTERS].splitlines()[0]}\n... sha256:{hashlib.sha256(value.encode()).hexdigest()}"
+
+
 def _changed(old: Mapping[str, Any], new: Mapping[str, Any]) -> list[str]:
     return sorted(key for key in {*old, *new} if key not in old or key not in new or old[key] != new[key])
 
@@ -92,7 +100,7 @@ def _parameter_change(name: str, old: Mapping[str, Any], new: Mapping[str, Any])
     if name == FINGERPRINT:
         return "the data that it reads changed"
     if isinstance(after, str) and is_inline(after):
-        return f"parameter {name} changed (file {load_text(after)[0]} was edited)"
+        return f"parameter {name} changed (file {after.split()[2]} was edited)"
     if isinstance(before, dict) and isinstance(after, dict):
         keys = _changed(before, after)
         pieces = [f"{key} from {_shown(before.get(key))} to {_shown(after.get(key))}" for key in keys]

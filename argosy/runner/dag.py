@@ -50,6 +50,9 @@ def run_dag(session: Session, dag: Dag, place: Place) -> Result:
                 running[pool.submit(_run_task, session, task, place, dict(results))] = name
             done, _ = concurrent.futures.wait(running, return_when=concurrent.futures.FIRST_COMPLETED)
             for future in done:
+                if future.exception() is not None:
+                    # No report could be made (the disk is full, say): the others must not go on for hours.
+                    session.stop.set()
                 results[running.pop(future)] = future.result()
     return _combined(results, dag_outputs(dag, _scope(session, place, results)))
 

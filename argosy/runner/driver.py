@@ -3,6 +3,7 @@
 import dataclasses
 import json
 import re
+import uuid
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -75,6 +76,7 @@ def _prepared(session: Session, call: Call, contexts: Sequence[Context], own: Ma
         component=call.component,
         execution=Execution(
             type=step_name(_container(call)) or component_name(call.component),
+            name=str(uuid.uuid4()),
             state=ExecutionState.RUNNING,
             properties={**_properties(session, call), **own},
         ),

@@ -2,6 +2,7 @@
 
 import dataclasses
 import json
+import uuid
 from collections.abc import Mapping
 from typing import Any
 
@@ -59,6 +60,7 @@ def import_artifact(
     known = None if body.reimport else _known(session, artifact)
     execution = Execution(
         type=component_name(component),
+        name=str(uuid.uuid4()),
         state=ExecutionState.CACHED if known else ExecutionState.COMPLETE,
         properties={TASK: task, RUN: session.run_id, "uri": uri, OUTPUT_PARAMETERS: json.dumps({})},
     )

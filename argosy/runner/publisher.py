@@ -5,7 +5,7 @@ import json
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from argosy import fs
+from argosy import __version__, fs
 from argosy.errors import ArtifactError
 from argosy.metadata.records import Artifact, ArtifactState, Event, EventType, Execution, ExecutionState
 from argosy.metadata.store import Store
@@ -90,6 +90,7 @@ def _live(session: Session, prepared: Prepared, name: str, made: MadeArtifact) -
         name=name,
         pipeline_name=session.plan.name,
         producer_component=prepared.task,
+        argosy_version=__version__,
     )
     pending = prepared.outputs[name]
     return dataclasses.replace(pending, uri=made.uri, state=ArtifactState.LIVE, properties=properties)

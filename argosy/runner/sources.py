@@ -22,9 +22,13 @@ def fill_sources(step: str, parameters: Mapping[str, Any], root: Path) -> dict[s
         return {**parameters, "fingerprint": found["fingerprint"], "span": parameters.get("span") or found["span"]}
     if step == "importer" and not parameters.get("fingerprint"):
         uri = _absolute(str(parameters["artifact_uri"]), root)
-        return {**parameters, "fingerprint": "" if "://" in uri else fs.digest(uri)}
+        return {**parameters, "fingerprint": fs.digest(uri) if _is_local(uri) else ""}
     return dict(parameters)
 
 
 def _absolute(uri: str, root: Path) -> str:
     return uri if "://" in uri or not uri else str(root / uri)
+
+
+def _is_local(uri: str) -> bool:
+    return "://" not in uri or uri.startswith("file://")

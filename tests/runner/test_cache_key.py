@@ -82,6 +82,17 @@ def test_long_values_are_cut() -> None:
     assert len(words) < 200
 
 
+def test_long_texts_are_kept_by_their_digest(tmp_path: Path) -> None:
+    code = tmp_path / "model.py"
+    code.write_text("a = 1\n" * 9000)
+    before = made_of(module_file=inline_file(code))
+    assert len(before["parameters"]["module_file"]) < 1200
+    code.write_text("a = 1\n" * 8999 + "a = 2\n")
+    after = made_of(module_file=inline_file(code))
+    assert differences(before, after) == ["parameter module_file changed (file model.py was edited)"]
+    assert made_of(text="a" * 5000) != made_of(text="a" * 4999 + "b")
+
+
 def test_every_step_has_its_area() -> None:
     assert {step: f"argosy.{area}" for step, area in STEP_AREAS.items()} == {
         step: ".".join(module.split(".")[:2]) for step, module in EXECUTORS.items()

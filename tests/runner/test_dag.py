@@ -5,6 +5,8 @@ import time
 from pathlib import Path
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from argosy.plan.spec import (
     ArtifactOutput,
@@ -173,6 +175,18 @@ def test_modes_of_a_partial_run(leaf, make_plan, make_task) -> None:
     assert modes(plan.dag, "c", "") == {"a": reuse, "b": reuse, "c": run, "d": reuse, "e": run}
     assert modes(plan.dag, "b", "c") == {"a": reuse, "b": run, "c": run}
     assert in_order({name: needs[name] for name in reversed(needs)}) == ("a", "b", "c", "d", "e")
+
+
+@given(edges=st.lists(st.tuples(st.integers(0, 9), st.integers(0, 9)), max_size=30))
+@settings(max_examples=50, deadline=None)
+def test_an_order_keeps_every_dependency(edges: list[tuple[int, int]]) -> None:
+    needs: dict[str, set[str]] = {str(node): set() for node in range(10)}
+    for one, other in edges:
+        if one != other:
+            needs[str(max(one, other))].add(str(min(one, other)))
+    order = in_order(needs)
+    assert sorted(order) == sorted(needs)
+    assert all(order.index(first) < order.index(name) for name, firsts in needs.items() for first in firsts)
 
 
 def test_many_items_need_few_threads(leaf, make_plan, make_task, options) -> None:
