@@ -12,7 +12,7 @@ import yaml
 
 from argosy import fs
 from argosy.cli.local_inputs import localise_defaults
-from argosy.errors import ArgosyError, PipelineError
+from argosy.errors import ArgosyError, PipelineError, located
 from argosy.plan import read_plan
 
 
@@ -26,7 +26,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def main(arguments: argparse.Namespace) -> int:
     """Compiles, checks by reading the spec back, and writes it."""
     documents = load_spec(arguments.pipeline)
-    read_plan(documents)
+    with located(pipeline=arguments.pipeline):
+        read_plan(documents)
     fs.write_bytes(arguments.output, yaml.safe_dump_all(documents, sort_keys=False, allow_unicode=True).encode())
     for task, name, value in local_paths(documents):
         print(
@@ -54,7 +55,7 @@ def load_spec(pipeline: str) -> list[dict[str, Any]]:
             documents = [document for document in yaml.safe_load_all(path.read_text(encoding="utf-8")) if document]
         except (yaml.YAMLError, UnicodeDecodeError) as error:
             raise PipelineError(f"{path} is not YAML: {error}") from error
-        if documents and all(isinstance(document, dict) for document in documents):
+        if documents and all(isinstance(document, dict) for document in documents) and "root" in documents[0]:
             return documents
         raise PipelineError(f"{path} holds no compiled pipeline; `argosy compile` writes one")
     raise PipelineError(f"{path} is neither a folder with a pipeline.py nor a compiled YAML file")

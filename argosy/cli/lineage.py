@@ -20,7 +20,14 @@ def main(arguments: argparse.Namespace) -> int:
     layout = Layout.at(arguments.root)
     if not layout.metadata.exists():
         raise ArtifactError(f"{layout.root} holds no metadata; name the root in which the pipeline ran with --root")
-    uri = str(Path(artifact_path(arguments.root, arguments.uri)).absolute())
     with open_store(layout.metadata) as store:
+        uri = _uri(arguments.root, arguments.uri)
         print(render(trace(store, uri, root=str(layout.root))))
     return 0
+
+
+def _uri(root: str, given: str) -> str:
+    """Returns the URI of TASK.OUTPUT; anything else as it is, because lineage knows what is no longer there, too."""
+    if "/" in given or given.isdigit() or Path(given).exists():
+        return given
+    return str(artifact_path(root, given).absolute())

@@ -10,7 +10,7 @@ from typing import Any
 from argosy.cli.compile import load_spec
 from argosy.cli.local_inputs import local_parameters
 from argosy.components import localised
-from argosy.errors import ParameterError, did_you_mean
+from argosy.errors import ParameterError, did_you_mean, located
 from argosy.plan import Plan, read_plan
 from argosy.plan.values import ParameterType
 
@@ -36,14 +36,15 @@ def main(arguments: argparse.Namespace) -> int:
     from argosy.runner.progress import show_progress
 
     documents = load_spec(arguments.pipeline)
-    plan = read_plan(documents)
+    with located(pipeline=arguments.pipeline):
+        plan = read_plan(documents)
     local = local_parameters(documents[0])
+    given = parameters(plan, arguments.param)
+    if not arguments.resume:
+        require_all(plan, given)
     options = RunOptions(
         root=arguments.root,
-        arguments={
-            name: localised(local.get(name, ""), value, Path.cwd())
-            for name, value in parameters(plan, arguments.param).items()
-        },
+        arguments={name: localised(local.get(name, ""), value, Path.cwd()) for name, value in given.items()},
         resume=arguments.resume,
         no_cache=arguments.no_cache,
         from_task=arguments.from_task,
@@ -74,6 +75,19 @@ def parameters(plan: Plan, given: list[str]) -> dict[str, Any]:
                                  f"{did_you_mean(name, declared)}")  # fmt: skip
         values[name] = _parse(name, value, declared)
     return values
+
+
+def require_all(plan: Plan, given: Mapping[str, Any]) -> None:
+    """Returns if every parameter that has to be given is.
+
+    Raises:
+        ParameterError: One is not.
+    """
+    for name, declared in plan.root.parameters.items():
+        if name not in given and declared.default is None and not declared.optional:
+            raise ParameterError(
+                f"pipeline {plan.name} needs a value of its parameter {name!r}; give one: --param {name}=..."
+            )
 
 
 def _parse(name: str, text: str, declared: Mapping[str, Any]) -> Any:
