@@ -144,7 +144,7 @@ def _without_large_domains(schema: Schema, max_size: int) -> Schema:
         schema,
         string_domains=tuple(domain for domain in schema.string_domains if domain.name not in large),
         features=tuple(
-            dataclasses.replace(feature, domain=None) if feature.domain in large else feature
+            dataclasses.replace(feature, domain=None, min_domain_mass=None) if feature.domain in large else feature
             for feature in schema.features
         ),
     )

@@ -42,8 +42,13 @@ def finding(kind: str, short: str, description: str, **change: Any) -> Finding:
 
 
 def applied(schema: Schema, feature: Feature, change: Mapping[str, Any]) -> tuple[Schema, Feature]:
-    """Returns schema and feature with the change made; a domain that is shared by name is changed where it lives."""
+    """Returns schema and feature with the change made; a domain that is shared by name is changed where it lives.
+
+    With the domain goes the demand on how many values must be in it.
+    """
     domain = change.get("domain")
+    if "domain" in change and domain is None:
+        change = {"min_domain_mass": None, **change}
     if isinstance(feature.domain, str) and domain is not None:
         shared = tuple(domain if known.name == feature.domain else known for known in schema.string_domains)
         schema = dataclasses.replace(schema, string_domains=shared)

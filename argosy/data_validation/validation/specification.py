@@ -53,7 +53,8 @@ def check_declared_limits(view: View) -> Iterator[Finding]:
 def check_declared_domain(view: View) -> Iterator[Finding]:
     """Yields findings when the domain is missing, is malformed, or does not go with the type."""
     feature, domain = view.feature, view.domain
-    if isinstance(feature.domain, str) and domain is None:
+    unknown = isinstance(feature.domain, str) and domain is None
+    if unknown:
         yield finding(
             INVALID_DOMAIN, SHORT, f"The schema has no domain {feature.domain!r}, which the feature names.", domain=None
         )
@@ -66,11 +67,12 @@ def check_declared_domain(view: View) -> Iterator[Finding]:
         )
     elif domain is not None:
         yield from _malformed(domain)
-    if feature.min_domain_mass is not None and domain is not None and not isinstance(domain, StringDomain):
+    if feature.min_domain_mass is not None and not unknown and not isinstance(domain, StringDomain):
+        found = "which the feature lacks" if domain is None else f"not with a {type(domain).__name__}"
         yield finding(
             INVALID,
             SHORT,
-            f"distribution_constraints go with a string domain, not with a {type(domain).__name__}.",
+            f"distribution_constraints go with a string domain, {found}.",
             min_domain_mass=None,
         )
 
