@@ -66,18 +66,28 @@ def rows_of():
 
 @pytest.fixture(scope="session")
 def written(peer, tmp_path_factory):
-    """Writes a batch as Examples and their statistics by StatisticsGen; gives the directories of both."""
-    from argosy.artifacts import Input, Output
+    """Writes a batch as Examples and their statistics by StatisticsGen; gives the directories of both.
+
+    A schema, where given, lies beside the statistics.
+    """
+    from argosy.artifacts import HTML, Examples, ExampleStatistics, Input, Output, Schema
     from argosy.data_validation.executor import statistics_gen
     from argosy.examples import write_examples
+    from argosy.schema import write_schema
 
-    def write(batch):
+    def write(batch, schema=None):
         folder = tmp_path_factory.mktemp("rows")
         examples, statistics = folder / "examples", folder / "statistics"
         write_examples([batch], str(examples), "train")
         statistics.mkdir()
-        report = Output(uri="", path=str(folder / "report.html"))
-        statistics_gen(Input(uri="", path=str(examples)), Output(uri="", path=str(statistics)), report)
+        if schema is not None:
+            write_schema(schema, str(statistics))
+        statistics_gen(
+            Input[Examples](uri="", path=str(examples)),
+            Output[ExampleStatistics](uri="", path=str(statistics)),
+            Output[HTML](uri="", path=str(folder / "report.html")),
+            None if schema is None else Input[Schema](uri="", path=str(statistics)),
+        )
         return str(examples), str(statistics)
 
     return write

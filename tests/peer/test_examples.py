@@ -26,18 +26,25 @@ def edges(peer, rows_of, written):
     examples, statistics = written(batch)
     schema = infer_schema(read_statistics(statistics, "train"))
     write_schema(schema, statistics)
-    answer = peer("read_rows", files=f"{examples}/Split-train/*", schema=f"{statistics}/schema.pbtxt")
-    return plain(batch.to_pylist()), answer
+    dataset = {"files": f"{examples}/Split-train/*", "schema": f"{statistics}/schema.pbtxt"}
+    return plain(batch.to_pylist()), peer("read_rows", datasets={"edges": dataset})["edges"]
 
 
-@pytest.fixture(scope="module", params=["train", "eval"])
-def split(request, peer, penguins):
+@pytest.fixture(scope="module")
+def quickstart(peer, penguins):
+    """{split: (our rows, the peer's answer)}."""
     from argosy.examples import read_examples
 
-    examples = penguins["example-gen"]["examples"]
-    ours = [row for batch in read_examples(examples, request.param) for row in batch.to_pylist()]
-    schema = f"{penguins['schema-gen']['schema']}/schema.pbtxt"
-    return plain(ours), peer("read_rows", files=f"{examples}/Split-{request.param}/*", schema=schema)
+    examples, schema = penguins["example-gen"]["examples"], f"{penguins['schema-gen']['schema']}/schema.pbtxt"
+    datasets = {split: {"files": f"{examples}/Split-{split}/*", "schema": schema} for split in ("train", "eval")}
+    answers = peer("read_rows", datasets=datasets)
+    ours = {s: [row for batch in read_examples(examples, s) for row in batch.to_pylist()] for s in datasets}
+    return {split: (plain(ours[split]), answers[split]) for split in datasets}
+
+
+@pytest.fixture(params=["train", "eval"])
+def split(request, quickstart):
+    return quickstart[request.param]
 
 
 def plain(rows):

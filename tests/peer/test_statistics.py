@@ -107,7 +107,23 @@ def quickstart(peer, penguins):
     return compared(peer, {split: (*place, split) for split in ("train", "eval")})
 
 
-def compared(peer, places):
+@pytest.fixture(scope="module")
+def categories(peer, rows_of, written):
+    """(our dataset, TFDV's), where a schema says which integers are categories."""
+    from argosy.schema import BoolDomain, Domain, Feature, IntDomain, Schema
+
+    columns = {name: odd_columns(500)[name] for name in ("boolean", "gaps", "skewed", "zero")}
+    domains: dict[str, Domain] = {
+        "boolean": BoolDomain(),
+        "gaps": IntDomain(is_categorical=True),
+        "skewed": IntDomain(min=0),
+    }
+    features = (Feature(name=name, type="INT", domain=domains.get(name)) for name in columns)
+    place = written(rows_of(columns), Schema(features=tuple(features)))
+    return compared(peer, {"rows": (*place, "train")}, schema=f"{place[1]}/schema.pbtxt")["rows"]
+
+
+def compared(peer, places, schema=""):
     from google.protobuf import text_format
     from tensorflow_metadata.proto.v0 import statistics_pb2
 
@@ -115,7 +131,7 @@ def compared(peer, places):
         name: {"files": f"{examples}/Split-{split}/*", "ours": f"{statistics}/Split-{split}/FeatureStats.pb"}
         for name, (examples, statistics, split) in places.items()
     }
-    answer = peer("make_statistics", datasets=datasets)
+    answer = peer("make_statistics", datasets=datasets, schema=schema)
 
     def dataset(text):
         (one,) = text_format.Parse(text, statistics_pb2.DatasetFeatureStatisticsList()).datasets
@@ -186,6 +202,12 @@ def test_every_value_of_odd_columns_is_tfdvs(made):
     check_all(ours, theirs)
 
 
+def test_categories_that_are_integers_are_counted_as_tfdv_counts_them(categories):
+    ours, theirs = categories
+    assert [name for name, one in features(ours).items() if one.HasField("string_stats")] == ["boolean", "gaps"]
+    check_all(ours, theirs)
+
+
 @pytest.mark.parametrize("difference", DIFFERENCES, ids=lambda one: one.field)
 def test_named_differences_are_still_there(made, difference):
     pair = tuple(by_feature(dataset)[difference.feature].get(difference.field) for dataset in made["odd"])
@@ -210,7 +232,7 @@ def test_approximate_quantiles_are_within_both_bounds(made, large, name):
         ranks = np.searchsorted(true, ends, side="right") / len(true)
         np.testing.assert_allclose(ranks, np.arange(1, 11) / 10, rtol=0, atol=epsilon)
         assert abs(np.searchsorted(true, statistics.median, side="right") / len(true) - 0.5) <= epsilon
-    both = (np.cumsum([b.sample_count for b in s.histograms[0].buckets]) / len(true) for s in (mine, peers))
-    np.testing.assert_allclose(*both, rtol=0, atol=OUR_EPSILON + TFDV_EPSILON)
-    edges = ([(b.low_value, b.high_value) for b in s.histograms[0].buckets] for s in (mine, peers))
-    np.testing.assert_allclose(*edges, rtol=1e-12)
+    ours, theirs = (np.cumsum([b.sample_count for b in s.histograms[0].buckets]) / len(true) for s in (mine, peers))
+    np.testing.assert_allclose(ours, theirs, rtol=0, atol=OUR_EPSILON + TFDV_EPSILON)
+    edges = [[(b.low_value, b.high_value) for b in s.histograms[0].buckets] for s in (mine, peers)]
+    np.testing.assert_allclose(edges[0], edges[1], rtol=1e-12)

@@ -7,6 +7,7 @@ pytestmark = [pytest.mark.peer, pytest.mark.e2e, pytest.mark.beam]
 
 MEASUREMENTS = ("bill_length_mm", "bill_depth_mm", "flipper_length_mm", "body_mass_g")
 CATEGORIES = ("island", "sex_and_mass", "species")
+SPLITS = ("train", "eval")
 
 
 @pytest.fixture(scope="module")
@@ -14,48 +15,49 @@ def paths(penguins):
     return penguins["transform"]["transform_graph"], penguins["transform"]["transformed_examples"]
 
 
-@pytest.fixture(scope="module", params=["train", "eval"])
-def offline(request, paths):
-    """(split, {name: one value a row}) of our transformed examples."""
+@pytest.fixture(scope="module")
+def offline(paths):
+    """{split: {name: one value a row}} of our transformed examples."""
     from argosy.examples import read_examples
 
-    (batch,) = read_examples(paths[1], request.param)
-    return request.param, {name: batch[name].flatten().to_numpy() for name in batch.schema.names}
+    batches = {split: next(iter(read_examples(paths[1], split))) for split in SPLITS}
+    return {split: {n: rows[n].flatten().to_numpy() for n in rows.schema.names} for split, rows in batches.items()}
 
 
 @pytest.fixture(scope="module")
-def answer(peer, penguins, paths, offline):
+def answer(peer, penguins, paths):
+    examples = penguins["example-gen"]["examples"]
+    splits = {s: {"raw": f"{examples}/Split-{s}/*", "transformed": f"{paths[1]}/Split-{s}/*"} for s in SPLITS}
     return peer(
         "apply_transform",
         graph=paths[0],
-        raw=f"{penguins['example-gen']['examples']}/Split-{offline[0]}/*",
-        transformed=f"{paths[1]}/Split-{offline[0]}/*",
-        vocabulary="species",
+        splits=splits,
         leave_out=["species", "sex"],
         bucketized=["island", "sex_and_mass"],
+        vocabulary="species",
     )
 
 
+@pytest.mark.parametrize("split", SPLITS)
 @pytest.mark.parametrize("way", ["transformed", "by_layer", "offline"])
-def test_the_graph_gives_the_peer_what_we_wrote(offline, answer, way):
-    assert set(answer[way]) == set(offline[1]) == {*MEASUREMENTS, *CATEGORIES}
-    for name, values in offline[1].items():
-        found = np.array(answer[way][name])
+def test_the_graph_gives_the_peer_what_we_wrote(offline, answer, split, way):
+    assert set(answer["splits"][split][way]) == set(offline[split]) == {*MEASUREMENTS, *CATEGORIES}
+    for name, values in offline[split].items():
+        found = np.array(answer["splits"][split][way][name])
         assert found.shape[0] == len(values) > 100
         np.testing.assert_allclose(found.ravel(), values, rtol=0, atol=1e-6, err_msg=name)
 
 
 def test_a_label_may_be_absent_and_only_what_needs_it_is_dropped(offline, answer):
-    assert set(answer["without"]) == {*MEASUREMENTS, "island"}
-    for name, values in answer["without"].items():
-        np.testing.assert_allclose(np.ravel(values), offline[1][name], rtol=0, atol=1e-6)
+    without = answer["splits"]["eval"]["without"]
+    assert set(without) == {*MEASUREMENTS, "island"}
+    for name, values in without.items():
+        np.testing.assert_allclose(np.ravel(values), offline["eval"][name], rtol=0, atol=1e-6)
 
 
 def test_the_specs_say_what_rows_hold(answer):
     transformed = answer["transformed_spec"]
-    assert {name: transformed[name] for name in MEASUREMENTS} == dict.fromkeys(
-        MEASUREMENTS, ["FixedLenFeature", [1], "float32"]
-    )
+    assert all(transformed[name] == ["FixedLenFeature", [1], "float32"] for name in MEASUREMENTS)
     assert {transformed[name][2] for name in CATEGORIES} == {"int64"}
     assert answer["raw_spec"]["species"] == ["FixedLenFeature", [1], "string"]
     assert answer["raw_spec"]["sex"] == ["VarLenFeature", [], "string"]
@@ -70,7 +72,7 @@ def test_domains_and_vocabularies_say_how_many_values_there_are(offline, answer,
     assert set(answer["domains"]) == set(CATEGORIES)
     for name, (low, high, categorical) in answer["domains"].items():
         assert categorical
-        assert low <= offline[1][name].min() <= offline[1][name].max() <= high
+        assert low <= offline["train"][name].min() <= offline["train"][name].max() <= high
     assert answer["buckets"] == {
         name: ours.num_buckets_for_transformed_feature(name) for name in ("island", "sex_and_mass")
     }

@@ -1,9 +1,12 @@
-"""A transform graph by TFT: {graph, raw, transformed, vocabulary, leave_out, bucketized} -> {transformed, offline, ...}."""
+"""A transform graph by TFT, applied to rows and asked about itself.
+
+{graph, splits: {name: {raw, transformed}}, leave_out, bucketized, vocabulary} -> {splits: {name: outputs}, ...}
+"""
 
 import json
 import sys
 
-import tensorflow as tf  # type: ignore[import-not-found]
+import tensorflow as tf
 import tensorflow_transform as tft  # type: ignore[import-not-found]
 
 request = json.loads(sys.argv[1])
@@ -25,13 +28,18 @@ def described(spec):
     return {name: [type(one).__name__, list(getattr(one, "shape", [])), one.dtype.name] for name, one in spec.items()}
 
 
-raw = parsed(request["raw"], graph.raw_feature_spec())
-some = {name: tensor for name, tensor in raw.items() if name not in request["leave_out"]}
+splits = {}
+for name, split in request["splits"].items():
+    raw = parsed(split["raw"], graph.raw_feature_spec())
+    some = {key: tensor for key, tensor in raw.items() if key not in request["leave_out"]}
+    splits[name] = {
+        "transformed": plain(graph.transform_raw_features(raw)),
+        "by_layer": plain(graph.transform_features_layer()(raw)),
+        "without": plain(graph.transform_raw_features(some)),
+        "offline": plain(parsed(split["transformed"], graph.transformed_feature_spec())),
+    }
 answer = {
-    "transformed": plain(graph.transform_raw_features(raw)),
-    "by_layer": plain(graph.transform_features_layer()(raw)),
-    "without": plain(graph.transform_raw_features(some)),
-    "offline": plain(parsed(request["transformed"], graph.transformed_feature_spec())),
+    "splits": splits,
     "raw_spec": described(graph.raw_feature_spec()),
     "transformed_spec": described(graph.transformed_feature_spec()),
     "domains": {

@@ -1,16 +1,17 @@
-"""Anomalies by TFDV: {cases: {name: {files or statistics, schema, environment, ours}}} -> {name: {theirs, ours}} as text.
+"""Anomalies by TFDV.
 
-With `files`, TFDV computes the statistics itself; with `statistics` it loads ours. `ours` is a SchemaDiff.pb of ours, as
-TFDV loads it.
+{cases: {name: {files or statistics, schema, environment, ours}}} -> {name: {ours, theirs, updated}}, all as text. With
+`files`, TFDV computes the statistics itself; with `statistics` it loads ours. `ours` is our SchemaDiff.pb, `updated`
+the schema as TFDV makes it fit.
 """
 
 import json
 import sys
+from pathlib import Path
 
 import tensorflow_data_validation as tfdv  # type: ignore[import-not-found]
 from apache_beam.options.pipeline_options import PipelineOptions
-from google.protobuf import text_format
-from tensorflow_metadata.proto.v0 import schema_pb2
+from tensorflow_metadata.proto.v0 import anomalies_pb2
 
 IN_MEMORY = PipelineOptions(["--runner=apache_beam.runners.portability.fn_api_runner.FnApiRunner"])
 
@@ -21,8 +22,11 @@ for name, case in request["cases"].items():
         statistics = tfdv.generate_statistics_from_tfrecord(case["files"], pipeline_options=IN_MEMORY)
     else:
         statistics = tfdv.load_stats_binary(case["statistics"])
-    with open(case["schema"]) as file:
-        schema = text_format.Parse(file.read(), schema_pb2.Schema())
+    schema = tfdv.load_schema_text(case["schema"])
     theirs = tfdv.validate_statistics(statistics, schema, environment=case.get("environment") or None)
-    answer[name] = {"theirs": str(theirs), "ours": str(tfdv.load_anomalies_binary(case["ours"]))}
+    answer[name] = {
+        "theirs": str(theirs),
+        "ours": str(anomalies_pb2.Anomalies.FromString(Path(case["ours"]).read_bytes())),
+        "updated": str(tfdv.update_schema(schema, statistics)),
+    }
 print(json.dumps(answer))

@@ -1,4 +1,7 @@
-"""Schemas by TFDV: {datasets: {name: {files, ours}}} -> {name: {theirs, ours}}: inferred from its statistics, and loaded."""
+"""Schemas by TFDV: {datasets: {name: {files, ours}}} -> {name: {theirs, ours}}.
+
+Theirs is inferred from TFDV's own statistics of the files, ours is loaded; both as text.
+"""
 
 import json
 import sys

@@ -1,9 +1,10 @@
-"""Reads files of tf.Examples in each of three ways: {files, schema} -> {protos, parsed, columnar, columnar_without_schema}."""
+"""Rows of tf.Examples, read in several ways: {datasets: {name: {files, schema}}} -> {name: {way: rows}}."""
 
 import json
 import sys
+from pathlib import Path
 
-import tensorflow as tf  # type: ignore[import-not-found]
+import tensorflow as tf
 from google.protobuf import text_format
 from tensorflow_metadata.proto.v0 import schema_pb2
 from tfx_bsl.public import tfxio  # type: ignore[import-not-found]
@@ -31,30 +32,30 @@ def parsed_rows(records, schema):
     parsed = tf.io.parse_example(
         records, {feature.name: tf.io.VarLenFeature(types[feature.type]) for feature in schema.feature}
     )
-    rows = [{} for _ in records]
+    rows: list[dict] = [{} for _ in records]
     for name, sparse in parsed.items():
         for (row, _), value in zip(sparse.indices.numpy(), plain(sparse.values.numpy().tolist()), strict=True):
             rows[row].setdefault(name, []).append(value)
     return rows
 
 
-def columnar_rows(schema):
+def columnar_rows(files, schema):
     """By tfx_bsl, as TFX's components read: null where a row lacks a feature."""
-    source = tfxio.TFExampleRecord(request["files"], telemetry_descriptors=["peer"], schema=schema)
+    source = tfxio.TFExampleRecord(files, telemetry_descriptors=["peer"], schema=schema)
     options = tfxio.RecordBatchesOptions(batch_size=100, num_epochs=1, shuffle=False)
     rows = [row for batch in source.RecordBatches(options) for row in batch.to_pylist()]
     return [{name: None if values is None else plain(values) for name, values in row.items()} for row in rows]
 
 
-records = list(
-    tf.data.TFRecordDataset(sorted(tf.io.gfile.glob(request["files"])), compression_type="GZIP").as_numpy_iterator()
-)
-with open(request["schema"]) as file:
-    schema = text_format.Parse(file.read(), schema_pb2.Schema())
-answer = {
-    "protos": proto_rows(records),
-    "parsed": parsed_rows(records, schema),
-    "columnar": columnar_rows(schema),
-    "columnar_without_schema": columnar_rows(None),
-}
+answer = {}
+for name, dataset in request["datasets"].items():
+    files = sorted(tf.io.gfile.glob(dataset["files"]))
+    records = list(tf.data.TFRecordDataset(files, compression_type="GZIP").as_numpy_iterator())
+    schema = text_format.Parse(Path(dataset["schema"]).read_text(), schema_pb2.Schema())
+    answer[name] = {
+        "protos": proto_rows(records),
+        "parsed": parsed_rows(records, schema),
+        "columnar": columnar_rows(dataset["files"], schema),
+        "columnar_without_schema": columnar_rows(dataset["files"], None),
+    }
 print(json.dumps(answer))
