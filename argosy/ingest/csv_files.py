@@ -1,8 +1,8 @@
 """One CSV file: its header, the types of its columns, its rows as batches.
 
-Comma separated, quoted by `"`, UTF-8 (a byte order mark is skipped), any line ends, line breaks inside quotes; the
-first line that is not blank is the header; blank lines are skipped. A missing value is an empty cell or one of
-`NULL_TOKENS`, quoted or not.
+Comma separated, quoted by `"`, UTF-8 (a byte order mark is skipped), lines that end in LF or CRLF, line breaks inside
+quotes; the first line that is not blank is the header; blank lines are skipped. A missing value is an empty cell or one
+of `NULL_TOKENS`, quoted or not.
 """
 
 import csv
@@ -174,12 +174,9 @@ def _text_batches(file: str) -> Iterator[pa.RecordBatch]:
 def _read_blocks(file: str, columns: int, start: int, block: int) -> Iterator[pa.RecordBatch]:
     numbered = [str(index) for index in range(columns)]
     with _open_arrow(file) as source:
-        if source.size() <= start:
-            return
         source.seek(start)
-        if not source.read(block).strip():
+        if not _skip_blank(source, block):
             return
-        source.seek(start)
         with arrow_csv.open_csv(
             source,
             read_options=arrow_csv.ReadOptions(use_threads=False, block_size=block, column_names=numbered),
@@ -192,6 +189,15 @@ def _read_blocks(file: str, columns: int, start: int, block: int) -> Iterator[pa
             ),
         ) as reader:
             yield from reader
+
+
+def _skip_blank(source: Any, block: int) -> bool:
+    """Skips blocks of blank lines only, of which Arrow would say that the file is empty; returns whether more is left."""
+    while chunk := source.read(block):
+        if chunk.strip(b"\r\n"):
+            source.seek(source.tell() - len(chunk))
+            return True
+    return False
 
 
 def _changed(file: str) -> DataError:

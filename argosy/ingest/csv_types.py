@@ -48,7 +48,7 @@ def _parsed(values: pa.StringArray, kind: str) -> pa.Array | None:
     """Returns the values as numbers; None when one is none. Blanks around a number and a plus before it are allowed."""
     numbers = _cast(values, kind)
     if numbers is None:
-        numbers = _cast(pc.replace_substring_regex(pc.utf8_trim_whitespace(values), r"^\+", ""), kind)
+        numbers = _cast(pc.replace_substring_regex(pc.utf8_trim_whitespace(values), r"^\+([^-+])", r"\1"), kind)
     return numbers
 
 

@@ -26,6 +26,7 @@ def rows_of(file):
         (["1", "x"], "bytes", [[b"1"], [b"x"]]),
         (["0x1F", "1"], "bytes", [[b"0x1F"], [b"1"]]),
         (["1_000", "1"], "bytes", [[b"1_000"], [b"1"]]),
+        (["+-3", "1"], "bytes", [[b"+-3"], [b"1"]]),
         (["9223372036854775807"], "int", [[2**63 - 1]]),
         (["9223372036854775808", "1"], "bytes", [[b"9223372036854775808"], [b"1"]]),
         (["9223372036854775808", "1.5"], "bytes", [[b"9223372036854775808"], [b"1.5"]]),
@@ -85,6 +86,13 @@ def test_a_value_larger_than_a_block(tmp_path, monkeypatch):
     assert [len(v[0]) if v else 0 for v in rows["a"]] == [len(v) for v in values]
 
 
+def test_rows_after_many_blank_lines_are_not_lost(tmp_path, monkeypatch):
+    monkeypatch.setattr(csv_files, "_BLOCK", 1000)
+    blank = "\r\n" * 3000
+    file = csv_of(tmp_path, "a,b" + blank + "1,2" + blank + "3,4" + blank)
+    assert rows_of(file) == {"a": [[1], [3]], "b": [[2], [4]]}
+
+
 @pytest.mark.parametrize(
     ("content", "message"),
     [
@@ -99,6 +107,7 @@ def test_a_value_larger_than_a_block(tmp_path, monkeypatch):
         ("a,b\n1,2\n".encode("utf-16"), "line 1: not UTF-8"),
         ('a,b\n1,2\n3,"4\n5,6\n', "line 3: a quote is opened and never closed"),
         ('a,"b\n1,2\n', "header cannot be read"),
+        ("a,b\r1,2\r", "header cannot be read .*; mend its quotes and line ends"),
         ("a,b,a\n1,2,3\n", "line 1: two columns are named 'a'; rename one"),
         (",a\n1,2\n", "line 1: column 1 has no name; name it"),
         ("a,b,\n1,2,\n", "column 3 has no name"),
