@@ -287,7 +287,8 @@ def _refuse_foreign(path: Path) -> None:
         return
     remedy = "choose another root, or move that file away"
     try:
-        connection = sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro", uri=True)
+        # Not mode=ro: after a crash within a transaction SQLite has to undo it before anything can be read.
+        connection = sqlite3.connect(f"{path.absolute().as_uri()}?mode=rw", uri=True)
         try:
             tables = {row[0] for row in connection.execute("SELECT name FROM sqlite_master WHERE type = 'table'")}
         finally:

@@ -1,5 +1,6 @@
 """One suite over every metadata store."""
 
+import shutil
 import sqlite3
 import threading
 from collections.abc import Callable, Iterator
@@ -157,6 +158,20 @@ def test_mlmd_survives_being_closed(tmp_path: Path) -> None:
         execution, _ = running(store)
     with open_store(tmp_path / "m.sqlite") as store:
         assert store.executions() == [execution]
+
+
+def test_mlmd_survives_a_crash_within_a_transaction(tmp_path: Path) -> None:
+    with open_store(tmp_path / "m.sqlite") as store:
+        execution, _ = running(store)
+    connection = sqlite3.connect(tmp_path / "m.sqlite")
+    connection.execute("PRAGMA cache_size = 1")
+    connection.executemany("INSERT INTO Type (name, type_kind) VALUES (?, 1)", [(f"t{n}" * 200,) for n in range(100)])
+    for name in ("m.sqlite", "m.sqlite-journal"):
+        shutil.copy(tmp_path / name, tmp_path / f"dead-{name}")
+    connection.close()
+    with open_store(tmp_path / "dead-m.sqlite") as store:
+        assert store.executions() == [execution]
+    assert not (tmp_path / "dead-m.sqlite-journal").exists()
 
 
 def test_a_file_of_another_program_is_refused_and_left_alone(tmp_path: Path) -> None:
