@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from argosy.artifacts import Examples, HyperParameters, Input, Metrics, Model, ModelRun, Output, Schema, TransformGraph
-from argosy.errors import ArtifactError, UserCodeError
+from argosy.errors import ArtifactError, ParameterError, UserCodeError
 from argosy.saved_model.golden import read_golden
 from argosy.training.arguments import phase_args, split_patterns
 from argosy.training.fn_args import FnArgs
@@ -49,6 +49,7 @@ def trainer(
     train_files = split_patterns(examples, train.splits or ("train",), name="train_args")
     eval_files = split_patterns(examples, evaluation.splits or ("eval",), name="eval_args")
     config = dict(custom_config or {})
+    seed = _seed(config)
     function, file = load_run_fn(module_file, run_fn)
     with tempfile.TemporaryDirectory(prefix="argosy-trainer-") as working_dir:
         fn_args = FnArgs(
@@ -66,9 +67,9 @@ def trainer(
             base_model=_base_model(base_model),
             hyperparameters=_hyperparameters(hyperparameters),
             custom_config=config,
-            num_examples=json.loads(examples.metadata.get("num_examples", "{}")),
+            num_examples=json.loads(examples.metadata.get("num_examples") or "{}"),
         )
-        _set_seed(config)
+        _set_seeds(seed)
         reported = call_run_fn(function, fn_args, file=file)
         _check_model(fn_args, file)
     metrics.metadata.update({name: value for name, value in reported.items() if math.isfinite(value)})
@@ -81,10 +82,17 @@ def _data_accessor() -> Any:
     return data_accessor()
 
 
-def _set_seed(config: dict[str, Any]) -> None:
+def _seed(config: dict[str, Any]) -> int:
+    seed = config.get("seed", DEFAULT_SEED)
+    if isinstance(seed, bool) or not isinstance(seed, int | float) or not 0 <= seed < 2**32 or seed != int(seed):
+        raise ParameterError(f'custom_config["seed"] has to be a whole number from 0 to 2**32 - 1, found {seed!r}')
+    return int(seed)
+
+
+def _set_seeds(seed: int) -> None:
     import keras
 
-    keras.utils.set_random_seed(int(config.get("seed", DEFAULT_SEED)))
+    keras.utils.set_random_seed(seed)
 
 
 def _base_model(base_model: Input[Model] | None) -> str | None:
@@ -100,7 +108,7 @@ def _hyperparameters(hyperparameters: Input[HyperParameters] | None) -> dict[str
     path = Path(hyperparameters.path, "best_hyperparameters.txt")
     try:
         return dict(json.loads(path.read_text(encoding="utf-8")))
-    except (OSError, ValueError) as error:
+    except (OSError, TypeError, ValueError) as error:
         raise ArtifactError(f"{path}: not the JSON of a tuner's best hyperparameters: {error}") from error
 
 

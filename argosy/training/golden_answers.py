@@ -20,17 +20,19 @@ _log = logging.getLogger("argosy.training")
 
 
 def golden_answers(predict: Prediction, features: tuple[Feature, ...], rows: list[bytes]) -> list[GoldenCase]:
-    """Returns what the model in memory answers to the rows, in the form of either signature."""
+    """Returns what the model in memory answers to the rows, in the form of either signature that can express them."""
     rows = _with_numbers(rows, _predict_rows(predict, features, rows))
     parsed = tf.io.parse_example(rows, feature_spec(features))
+    examples = {"examples": np.array(rows, object)}
+    cases = [_case(EXAMPLES_SIGNATURE, examples, _predict_rows(predict, features, rows))]
     usable = np.logical_and.reduce([expressible(f, parsed[f.name], len(rows)) for f in features])
+    if not usable.any():
+        _log.warning("no golden row can be asked as columns (NaN or '' where a value has to be): none is")
+        return cases
     kept = tf.io.parse_example(np.array(rows, object)[usable], feature_spec(features))
     columns = {feature.name: column_from_parsed(feature, kept[feature.name]) for feature in features}
     raw = {feature.name: parsed_from_column(feature, tf.constant(columns[feature.name])) for feature in features}
-    return [
-        _case(EXAMPLES_SIGNATURE, {"examples": np.array(rows, object)}, _predict_rows(predict, features, rows)),
-        _case(COLUMNS_SIGNATURE, columns, predict(raw)),
-    ]
+    return [*cases, _case(COLUMNS_SIGNATURE, columns, predict(raw))]
 
 
 def _predict_rows(predict: Prediction, features: tuple[Feature, ...], rows: list[bytes]) -> dict[str, tf.Tensor]:

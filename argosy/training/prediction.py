@@ -19,6 +19,11 @@ def prediction(model: Any, transform_output: Any, classes: Sequence[str | bytes]
     def predict(raw: Mapping[str, Any]) -> dict[str, tf.Tensor]:
         features = transform_output.transform_raw_features(dict(raw)) if transform_output is not None else dict(raw)
         outputs = _call(model, features)
+        if isinstance(outputs, (list, tuple)):
+            raise UserCodeError(
+                f"the model's output is a {type(outputs).__name__} of {len(outputs)}; a served output needs a name, so "
+                "let the model return one tensor, or a dict of them"
+            )
         if isinstance(outputs, Mapping):
             named = {str(name): tf.convert_to_tensor(tensor) for name, tensor in outputs.items()}
         else:

@@ -16,6 +16,7 @@ from argosy.user_code import inline_file
 
 pytestmark = pytest.mark.tf
 
+FEATURES = tuple(Feature(name=name, type="FLOAT", shape=(1,)) for name in "xy")
 LINEAR = """
     import keras
     import tensorflow as tf
@@ -45,10 +46,9 @@ def run(tmp_path):
     for split in ("train", "eval"):
         with ExamplesWriter(str(tmp_path / "examples"), split) as writer:
             writer.write(pa.RecordBatch.from_pydict({"x": numbers, "y": doubled}))
-    features = tuple(Feature(name=name, type="FLOAT", shape=(1,)) for name in "xy")
-    write_schema(Schema(features=features), str(tmp_path / "schema"))
 
-    def call(code, name="model", **parameters):
+    def call(code, name="model", features=FEATURES, **parameters):
+        write_schema(Schema(features=features), str(tmp_path / "schema"))
         (tmp_path / "model.py").write_text(textwrap.dedent(code))
         outputs: dict[str, Any] = {
             key: Output(uri="", path=str(tmp_path / name / key)) for key in ("model", "model_run", "metrics")
@@ -152,6 +152,24 @@ def test_a_model_that_did_not_use_the_helper_gets_golden_values_from_the_session
     assert read_golden(f"{outputs['model'].path}/Format-Serving") == (case,)
 
 
+def test_a_model_of_raw_rows_beside_transformed_eval_rows_gets_golden_values_for_made_up_rows(run):
+    code = """
+        import tensorflow as tf
+
+        def run_fn(fn_args):
+            @tf.function(input_signature=[tf.TensorSpec([None], tf.string, name="examples")])
+            def serve(examples):
+                raw = tf.io.parse_example(examples, {"raw": tf.io.FixedLenFeature([], tf.float32)})
+                return {"y": raw["raw"] * 2}
+            tf.saved_model.save(tf.Module(), fn_args.serving_model_dir, signatures=serve)
+    """
+    outputs = run(code, features=(Feature(name="raw", type="FLOAT", shape=(1,)),))
+    (case,) = read_golden(outputs["model"].path)
+    assert case.source == "session"
+    assert len(case.outputs["y"]) > 10
+    assert outputs["model"].metadata["golden_source"] == "session"
+
+
 def test_a_saved_model_that_cannot_be_served_fails_the_step(run):
     code = """
         import keras, tensorflow as tf
@@ -203,6 +221,8 @@ def test_what_is_wrong_with_run_fn_is_told(run, code, words):
         ({"train_args": {"num_steps": "many"}}, "whole number of steps, found 'many'"),
         ({"train_args": {"num_steps": 1.5}}, "whole number of steps, found 1.5"),
         ({"eval_args": {"num_steps": -1}}, "whole number of steps, found -1"),
+        ({"custom_config": {"seed": "seven"}}, r"custom_config\[\"seed\"\] .* found 'seven'"),
+        ({"custom_config": {"seed": -1}}, "found -1"),
         ({"eval_args": {"splits": "eval"}}, "has to be a list of names"),
         ({"eval_args": {"splits": ["evals"]}}, "eval_args: the examples have no split 'evals'; did you mean 'eval'"),
     ],

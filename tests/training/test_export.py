@@ -250,6 +250,16 @@ def test_values_that_a_column_cannot_express_are_left_out_of_its_golden_request(
     assert len(cases["columns"].inputs["island"]) == 3
 
 
+def test_no_golden_request_without_rows_is_made(tmp_path):
+    example = tf.train.Example()
+    example.features.feature["island"].bytes_list.value.append(b"")
+    args = fn_args(tmp_path, [example.SerializeToString()])
+    export_model(lambda raw: tf.strings.length(raw["island"]), args, label_key="species", feature_keys=["island"])
+    (case,) = read_golden(args.serving_model_dir)
+    assert (case.signature, len(case.inputs["examples"])) == ("serving_default", 2)
+    assert load_session_model(args.serving_model_dir).run("columns", {"island": ["a"]})["outputs"].tolist() == [[1]]
+
+
 def test_rows_that_the_model_has_no_number_for_are_left_out_of_the_golden_requests(tmp_path):
     records = [to_example(row(random.Random(1), missing=0)), to_example(row(random.Random(2), missing=1))]
     args = fn_args(tmp_path, records)
@@ -331,6 +341,8 @@ def test_user_errors_are_named(tmp_path):
         export_model(keras_model(), args, label_key="species", transform_output=graph, classes=["a", "b"])
     with pytest.raises(UserCodeError, match="cannot be called on raw rows"):
         export_model(lambda features: features["nothing"], args, label_key="species", transform_output=graph)
+    with pytest.raises(UserCodeError, match=r"output is a tuple of 2; .* a dict of them"):
+        export_model(lambda features: (features["bill"], features["mass"]), args, label_key="species")
     loose = tf.Variable(2.0)
     with pytest.raises(UserCodeError, match="cannot be saved as a graph: AssertionError"):
         export_model(lambda features: features["bill"] * loose, args, label_key="species", transform_output=graph)
