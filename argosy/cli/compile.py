@@ -11,7 +11,7 @@ from typing import Any
 import yaml
 
 from argosy import fs
-from argosy.cli.local_inputs import localise_defaults
+from argosy.cli.local_inputs import local_parameters, localise_defaults
 from argosy.errors import ArgosyError, PipelineError, located
 from argosy.plan import read_plan
 
@@ -29,9 +29,9 @@ def main(arguments: argparse.Namespace) -> int:
     with located(pipeline=arguments.pipeline):
         read_plan(documents)
     fs.write_bytes(arguments.output, yaml.safe_dump_all(documents, sort_keys=False, allow_unicode=True).encode())
-    for task, name, value in local_paths(documents):
+    for whose, name, value in local_paths(documents):
         print(
-            f"note: task {task} reads {name}={value}, a path of this machine: `argosy run` can see it, "
+            f"note: {whose} reads {name}={value}, a path of this machine: `argosy run` can see it, "
             "a cluster's pods cannot; give a URI for those",
             file=sys.stderr,
         )
@@ -79,14 +79,21 @@ def compile_pipeline(file: Path) -> list[dict[str, Any]]:
 
 
 def local_paths(documents: list[dict[str, Any]]) -> list[tuple[str, str, str]]:
-    """Returns (task, parameter, path) for each constant parameter that is an absolute path of this machine."""
-    found = []
-    for task, spec in documents[0].get("root", {}).get("dag", {}).get("tasks", {}).items():
-        for name, source in spec.get("inputs", {}).get("parameters", {}).items():
-            value = source.get("runtimeValue", {}).get("constant")
-            if isinstance(value, str) and value.startswith("/") and "\n" not in value:
-                found.append((task, name, value))
-    return found
+    """Returns (whose, parameter, path) for each constant and each default that is an absolute path of this machine."""
+    spec = documents[0]
+    found = [
+        (f"task {task}", name, source.get("runtimeValue", {}).get("constant"))
+        for component in (spec["root"], *spec.get("components", {}).values())
+        for task, one in component.get("dag", {}).get("tasks", {}).items()
+        for name, source in one.get("inputs", {}).get("parameters", {}).items()
+    ]
+    declared = spec["root"].get("inputDefinitions", {}).get("parameters", {})
+    found += [("the pipeline", name, declared.get(name, {}).get("defaultValue")) for name in local_parameters(spec)]
+    return [
+        (whose, name, value)
+        for whose, name, value in found
+        if isinstance(value, str) and value.startswith("/") and "\n" not in value
+    ]
 
 
 def _compile(file: Path) -> list[dict[str, Any]]:

@@ -117,7 +117,10 @@ def example_validator(
                 read_statistics(statistics.path, split), expected, environment=environment
             )
         write_anomalies(found[split], anomalies_file(anomalies.path, split))
-        _LOG.info("split %s: %d features with anomalies", split, len(found[split].features))
+        _LOG.info("split %s: features with anomalies: %d", split, len(found[split].features))
+        # The log outlives the report, which goes with the outputs of a task that its gate has failed.
+        for anomaly in found[split].features:
+            _LOG.info("  %s: %s", anomaly.name, anomaly.description)
     blessed = {split: int(found[split].is_clean) for split in splits}
     anomalies.metadata.update({"split_names": json.dumps(splits), "blessed": json.dumps(blessed)})
     _write_page(report, "anomalies", anomalies.path)

@@ -6,6 +6,7 @@ import sqlite3
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 
 from argosy import fs
@@ -58,7 +59,7 @@ def _is(value: Any, kind: str) -> bool:
 
 
 def ran(report: dict[str, Any]) -> set[str]:
-    return {task["name"] for task in report["tasks"] if not task["cached"]}
+    return {task["name"] for task in report["tasks"] if not task["cached"] and task["state"] == "SUCCEEDED"}
 
 
 def after(task: str) -> set[str]:
@@ -66,16 +67,19 @@ def after(task: str) -> set[str]:
 
 
 @pytest.fixture
-def rerun(cli, penguins, tmp_path):
-    """Runs the folder again in a copy of the root; returns the report."""
-    root = penguins.copy_of_root(tmp_path)
+def root(penguins, tmp_path):
+    return penguins.copy_of_root(tmp_path)
+
+
+@pytest.fixture
+def rerun(cli, penguins, root):
+    """Runs the folder again in `root`; returns the report."""
 
     def run(*arguments, **options) -> dict[str, Any]:
         done = cli("run", penguins.folder, "--root", root, "--json", *arguments, **options)
         assert done.returncode == 0, done.stderr
         return json.loads(done.stdout)
 
-    run.root = root
     return run
 
 
@@ -90,7 +94,6 @@ def test_the_report_is_what_its_schema_says(penguins):
 
 def test_every_task_ran_and_every_output_is_there(penguins):
     assert penguins.report["state"] == "SUCCEEDED"
-    assert [task["name"] for task in penguins.report["tasks"]] != []
     assert {task["name"]: task["state"] for task in penguins.report["tasks"]} == dict.fromkeys(TASKS, "SUCCEEDED")
     assert ran(penguins.report) == set(TASKS)
     for task in penguins.report["tasks"]:
@@ -112,29 +115,29 @@ def test_the_model_is_right_on_more_than_95_of_100_eval_rows(cli, penguins):
     assert Path(penguins.output("evaluator", "blessing"), "BLESSED").exists()
 
 
-def test_a_second_run_takes_all_from_the_cache_and_starts_no_process(cli, penguins, rerun):
+def test_a_second_run_takes_all_from_the_cache_and_starts_no_process(cli, penguins, root, rerun):
     report = rerun()
     assert ran(report) == set()
     assert report["seconds"] < 5
     assert {task["attempts"] for task in report["tasks"]} == {0}
-    folder = rerun.root / "runs" / report["run_id"]
+    folder = root / "runs" / report["run_id"]
     assert not (folder / "logs").exists()
     assert not (folder / "tasks").exists()
-    lines = cli("explain", "--root", rerun.root).stdout.splitlines()
+    lines = cli("explain", "--root", root).stdout.splitlines()
     assert sorted(lines) == sorted(f"{task} was not run: cached from run {penguins.report['run_id']}" for task in TASKS)
 
 
-def test_another_training_parameter_reruns_the_trainer_and_what_follows(cli, rerun):
+def test_another_training_parameter_reruns_the_trainer_and_what_follows(cli, root, rerun):
     report = rerun("--param", 'train_args={"num_steps": 150}')
     assert ran(report) == after("trainer")
     assert report["arguments"] == {"train_args": {"num_steps": 150}}
-    lines = cli("explain", "--root", rerun.root).stdout.splitlines()
-    assert "trainer ran: parameter train_args changed (num_steps: 400 -> 150)" in lines
+    lines = cli("explain", "--root", root).stdout.splitlines()
+    assert "trainer ran: parameter train_args changed: num_steps from 400 to 150" in lines
     assert any(line.startswith("evaluator ran: input model changed") for line in lines)
-    assert len(list((rerun.root / "models" / "penguins").iterdir())) == 2
+    assert len(list((root / "models" / "penguins").iterdir())) == 2
 
 
-def test_an_edit_of_preprocessing_reruns_transform_and_what_follows(cli, penguins, rerun):
+def test_an_edit_of_preprocessing_reruns_transform_and_what_follows(cli, penguins, root, rerun):
     file = penguins.folder / "preprocessing.py"
     before = file.read_text()
     try:
@@ -143,7 +146,7 @@ def test_an_edit_of_preprocessing_reruns_transform_and_what_follows(cli, penguin
     finally:
         file.write_text(before)
     assert ran(report) == {"transform", "trainer"}
-    lines = cli("explain", "--root", rerun.root).stdout.splitlines()
+    lines = cli("explain", "--root", root).stdout.splitlines()
     assert "transform ran: parameter module_file changed (file preprocessing.py was edited)" in lines
     assert "trainer ran: input transform_graph changed" in lines
 
@@ -156,13 +159,13 @@ def test_an_edit_of_preprocessing_reruns_transform_and_what_follows(cli, penguin
         ("metadata/lineage.py", "pusher", set()),
     ],
 )
-def test_an_edit_of_argosy_reruns_what_it_touches(cli, penguins, rerun, tmp_path, file, to, expected):
+def test_an_edit_of_argosy_reruns_what_it_touches(cli, penguins, root, rerun, tmp_path, file, to, expected):
     code = Path(shutil.copytree(penguins.code, tmp_path / "code"))
     with (code / "argosy" / file).open("a") as source:
         source.write("\n# edited\n")
     report = rerun("--to", to, code=code)
     assert ran(report) == expected
-    for line in cli("explain", "--root", rerun.root).stdout.splitlines():
+    for line in cli("explain", "--root", root).stdout.splitlines():
         task = line.split()[0]
         assert (f"code of argosy/{file.split('/')[0]} changed" in line) == (task in expected)
 
@@ -176,7 +179,7 @@ def test_what_the_users_code_imports_is_part_of_what_a_task_depends_on(penguins,
 
 
 def test_the_compiled_yaml_gives_the_same_from_another_directory_and_another_root(cli, penguins, tmp_path):
-    done = cli("run", penguins.spec, "--root", "there", "--json", "--to", "trainer", cwd=tmp_path)
+    done = cli("run", penguins.spec, "--root", "there", "--json", cwd=tmp_path)
     assert done.returncode == 0, done.stderr
     report = json.loads(done.stdout)
     assert report["root"] == str(tmp_path / "there")
@@ -189,10 +192,14 @@ def test_the_compiled_yaml_gives_the_same_from_another_directory_and_another_roo
         assert uri.startswith(str(tmp_path))
         assert fs.digest(uri) == fs.digest(penguins.output(task, name)), task
     (model_run,) = found["trainer"]["model_run"]["uris"]
-    import numpy as np
-
     first, second = (np.load(f"{uri}/in_memory.npy") for uri in (penguins.output("trainer", "model_run"), model_run))
-    assert (first.argmax(axis=1) == second.argmax(axis=1)).mean() > 0.97
+    print("DETERMINISTIC", np.array_equal(first, second), np.abs(first - second).max())
+    np.testing.assert_allclose(first, second, atol=1e-3)
+    here, there = (
+        cli("show", "evaluator.metrics", "--root", root).stdout for root in (penguins.root, tmp_path / "there")
+    )
+    assert here == there
+    assert len(list((tmp_path / "there" / "models" / "penguins").iterdir())) == 1
 
 
 def test_the_store_says_that_all_executions_ended_well(penguins):

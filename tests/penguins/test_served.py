@@ -1,8 +1,5 @@
 """The quickstart, run once by the real command line: every eval row, served, as the Keras model answered in memory."""
 
-import json
-import subprocess
-import sys
 from pathlib import Path
 
 import numpy as np
@@ -14,19 +11,13 @@ from argosy.saved_model.golden import difference, from_json
 
 pytestmark = [pytest.mark.e2e, pytest.mark.beam, pytest.mark.tf]
 
-FOLDER = Path(__file__).parent.parent.parent / "pipelines" / "penguins"
-
 
 @pytest.fixture(scope="module")
-def outputs(tmp_path_factory):
+def outputs(penguins):
     """Where each task wrote each of its outputs, by task and name; `root` is the run's root."""
-    root = tmp_path_factory.mktemp("penguins") / "root"
-    command = [sys.executable, "-m", "argosy.cli.main", "run", str(FOLDER), "--root", str(root), "--json"]
-    done = subprocess.run(command, capture_output=True, text=True)
-    assert done.returncode == 0, done.stderr
-    tasks = json.loads(done.stdout)["tasks"]
+    tasks = penguins.report["tasks"]
     found = {task["name"]: {name: out["uris"][0] for name, out in task["outputs"].items()} for task in tasks}
-    return {**found, "root": str(root)}
+    return {**found, "root": str(penguins.root)}
 
 
 @pytest.fixture(scope="module")
