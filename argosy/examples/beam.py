@@ -6,6 +6,7 @@ row_counts(pipeline)  # {"rows_read:train": 200, "rows_written:train": 200}
 """
 
 import contextlib
+import io
 import logging
 import re
 import uuid
@@ -72,12 +73,12 @@ def run_pipeline(args: Sequence[str] = ()) -> Iterator[beam.Pipeline]:
         args: Beam's own options: `["--runner=FlinkRunner", ...]`.
 
     Raises:
-        ParameterError: An argument does not start with `--`.
+        ParameterError: An argument is no option, or its value is none that Beam knows.
     """
-    options = pipeline_options(args)
+    pipeline = _new_pipeline(pipeline_options(args))
     with _quiet():
         try:
-            with beam.Pipeline(options=options) as pipeline:
+            with pipeline:
                 yield pipeline
         except ArgosyError as error:
             raise type(error)(_WHILE_RUNNING.sub("", str(error))) from error
@@ -94,16 +95,14 @@ def pipeline_options(args: Sequence[str]) -> PipelineOptions:
     Naming it matters: Beam's own default tries to download another runner.
 
     Raises:
-        ParameterError: An argument does not start with `--`.
+        ParameterError: An argument does not start with `--`, or its value is none that Beam knows.
     """
     for arg in args:
         if not isinstance(arg, str) or not arg.startswith("--"):
             raise ParameterError(f"beam_pipeline_args: {arg!r} is not an option; write '--name=value'")
     given = {arg[2:].partition("=")[0] for arg in args}
     defaults = {} if "runner" in given else {k: v for k, v in _IN_PROCESS.items() if k not in given}
-    options = PipelineOptions([*args, *(f"--{name}={value}" for name, value in defaults.items())])
-    with _quiet():
-        known = options.get_all_options()
+    options, known = _parsed([*args, *(f"--{name}={value}" for name, value in defaults.items())])
     for name in sorted(given - set(known) - {f"no_{name}" for name in known}):
         _log.warning("beam_pipeline_args: Beam knows no option --%s; a runner of another kind may", name)
     return options
@@ -148,7 +147,8 @@ class WriteExamples(beam.PTransform):
     """Writes RecordBatches as a split; gives the number of rows, one element. Counts `rows_written:<split>`.
 
     No batch is moved: each worker writes its own files, which get their final names together at the end. So the runner
-    decides how many there are, and a bundle that failed leaves nothing behind.
+    decides how many there are, and a bundle that failed leaves nothing behind. With one worker there is one, and equal
+    rows make equal bytes; with several, which rows lie in which file changes from run to run.
     """
 
     def __init__(self, path: str, split: str, *, prefix: str = PREFIX) -> None:
@@ -212,6 +212,31 @@ def _publish(shards: list[tuple[str, int]], path: str, split: str, prefix: str) 
     rows = sum(rows for _, rows in shards)
     count_rows(f"rows_written:{split}", rows)
     return rows
+
+
+def _new_pipeline(options: PipelineOptions) -> beam.Pipeline:
+    """Returns an empty pipeline.
+
+    Raises:
+        ParameterError: Beam has no such runner.
+    """
+    with _quiet():
+        try:
+            return beam.Pipeline(options=options)
+        except (ValueError, ImportError) as error:
+            raise ParameterError(f"beam_pipeline_args: {error}") from error
+
+
+def _parsed(args: list[str]) -> tuple[PipelineOptions, dict[str, Any]]:
+    """Returns the options, and all of them by name. Beam's parser by itself prints its usage and ends the process."""
+    said = io.StringIO()
+    try:
+        with _quiet(), contextlib.redirect_stderr(said), contextlib.redirect_stdout(said):
+            options = PipelineOptions(args)
+            return options, dict(options.get_all_options())
+    except SystemExit as error:
+        reason = said.getvalue().strip().rpartition(" error: ")[2] if error.code else "a step shows no help"
+        raise ParameterError(f"beam_pipeline_args: {reason}; mend the option, or leave it out") from error
 
 
 def _quoted(message: str) -> ArgosyError | None:

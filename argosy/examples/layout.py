@@ -1,11 +1,14 @@
 """Where the rows of an Examples artifact lie: `<artifact>/Split-<name>/<prefix>-00000-of-0000N.gz`, as in TFX."""
 
+import re
 from pathlib import Path
 
 from argosy.errors import ArtifactError, did_you_mean
 
 PREFIX = "data_tfrecord"
 _FOLDER = "Split-"
+_SHARD = re.compile(r"-(\d{5})-of-(\d{5})")
+_REMEDY = "run the step that writes these examples again"
 
 
 def split_path(path: str, split: str) -> str:
@@ -36,14 +39,15 @@ def split_files(path: str, split: str) -> list[str]:
     """Returns the data files of a split, sorted; hidden files and folders are none.
 
     Raises:
-        ArtifactError: The artifact has no such split, or the split no file.
+        ArtifactError: The artifact has no such split, the split no file, or not all shards that the names promise.
     """
     folder = Path(split_path(path, split))
     if not folder.is_dir():
         raise ArtifactError(f"{path}: no split {split!r}; {did_you_mean(split, split_names(path))}")
     files = sorted(str(p) for p in folder.iterdir() if p.is_file() and not p.name.startswith((".", "_")))
     if not files:
-        raise ArtifactError(f"{folder}: no data file in it; run the step that writes these examples again")
+        raise ArtifactError(f"{folder}: no data file in it; {_REMEDY}")
+    _check_shards(folder, files)
     return files
 
 
@@ -54,3 +58,16 @@ def shard_name(shard: int, shards: int, prefix: str = PREFIX) -> str:
     'data_tfrecord-00000-of-00001.gz'
     """
     return f"{prefix}-{shard:05d}-of-{shards:05d}.gz"
+
+
+def _check_shards(folder: Path, files: list[str]) -> None:
+    found: dict[tuple[str, int], set[int]] = {}
+    for file in files:
+        if match := _SHARD.search(Path(file).name):
+            shard, shards = int(match[1]), int(match[2])
+            found.setdefault((_SHARD.sub("", Path(file).name), shards), set()).add(shard)
+    for (_, shards), present in found.items():
+        if missing := sorted(set(range(shards)) - present):
+            raise ArtifactError(
+                f"{folder}: shard {missing[0]:05d} of {shards:05d} is missing; {_REMEDY}, or copy it whole"
+            )

@@ -59,13 +59,14 @@ def read_records(path: str, *, batch_size: int = 10_000) -> Iterator[pa.BinaryAr
     """Yields the records of a plain or gzip TFRecord file, at most `batch_size` or about 64 MiB of them at a time.
 
     Raises:
-        DataError: The gzip stream is truncated or damaged, a checksum does not match, or the file ends within a record.
+        DataError: The gzip stream is truncated or damaged (a `.gz` file without a byte too), a checksum does not match,
+            or the file ends within a record.
         StorageError: The file cannot be read.
     """
     with located(file=path):
         try:
             with Path(path).open("rb") as raw:
-                yield from _batches(_decompressed(raw), batch_size)
+                yield from _batches(_decompressed(raw, path.endswith(".gz")), batch_size)
         except _GZIP_ERRORS as error:
             raise DataError(f"not a whole gzip stream ({error}); {_REMEDY}") from error
         except OSError as error:
@@ -82,9 +83,11 @@ def _length_header(length: int) -> bytes:
     return packed + struct.pack("<I", masked_crc(packed))
 
 
-def _decompressed(raw: BinaryIO) -> BinaryIO:
+def _decompressed(raw: BinaryIO, named_gzip: bool) -> BinaryIO:
     magic = raw.read(2)
     raw.seek(0)
+    if named_gzip and not magic:
+        raise EOFError("the file is empty")
     stream: BinaryIO = igzip.IGzipFile(fileobj=raw, mode="rb") if magic == b"\x1f\x8b" else raw
     return stream
 

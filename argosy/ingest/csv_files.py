@@ -192,7 +192,7 @@ def _read_blocks(file: str, columns: int, start: int, block: int) -> Iterator[pa
 
 
 def _skip_blank(source: Any, block: int) -> bool:
-    """Skips blocks of blank lines only, of which Arrow would say that the file is empty; returns whether more is left."""
+    """Skips blocks of blank lines only, which Arrow takes for an empty file; returns whether something else follows."""
     while chunk := source.read(block):
         if chunk.strip(b"\r\n"):
             source.seek(source.tell() - len(chunk))

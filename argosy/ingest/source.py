@@ -49,7 +49,7 @@ def find_sources(input_base: str, splits: Sequence[InputSplit]) -> tuple[Source,
         splits: Patterns relative to the folder; `*` stays within a folder, `**` does not.
 
     Raises:
-        ParameterError: `input_base` is empty.
+        ParameterError: `input_base` is empty, or a pattern is malformed.
         DataError: The folder is not there, or no file matches a pattern.
     """
     if not isinstance(input_base, str) or not input_base:
@@ -64,7 +64,8 @@ def find_sources(input_base: str, splits: Sequence[InputSplit]) -> tuple[Source,
                 f"input_base {input_base}, split {split.name}: no file matches {split.pattern!r}; "
                 "put the data there, or mend the pattern in input_config"
             )
-        sources.append(Source(split=split.name, base=input_base.rstrip("/"), files=files))
+        base = input_base.rstrip("/") if fs.is_remote(input_base) else str(fs.local_path(input_base))
+        sources.append(Source(split=split.name, base=base, files=files))
     return tuple(sources)
 
 
@@ -89,7 +90,13 @@ def _matching(input_base: str, pattern: str) -> Iterator[str]:
             if pattern == "*" or fnmatchcase(base.name, pattern):
                 yield str(base)
             return
-        for path in sorted(base.glob(pattern)):
+        try:
+            paths = sorted(base.glob(pattern))
+        except ValueError as error:
+            raise ParameterError(
+                f"input_config: {pattern!r} is no pattern ({error}); write ** between slashes"
+            ) from error
+        for path in paths:
             if path.is_file() and not _hidden(path.relative_to(base).parts):
                 yield str(path)
         return

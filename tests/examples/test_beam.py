@@ -108,6 +108,22 @@ def test_an_option_that_beam_does_not_know_is_said(caplog):
     assert "Beam knows no option --direct_num_worker;" in messages[0]
 
 
+@pytest.mark.parametrize(
+    ("arg", "message"),
+    [
+        ("--direct_num_workers=x", "argument --direct_num_workers: invalid int value: 'x'; mend the option"),
+        ("--direct_running_mode=foo", "argument --direct_running_mode: invalid choice: 'foo'"),
+        ("--help", "a step shows no help"),
+        ("--runner=Nope", "Unexpected pipeline runner: Nope"),
+        ("--runner=no.such.Runner", "No module named 'no'"),
+    ],
+)
+def test_a_value_that_beam_does_not_know_is_the_users_error_and_does_not_end_the_process(capfd, arg, message):
+    with pytest.raises(ParameterError, match=f"beam_pipeline_args: {message}"), run_pipeline([arg]):
+        pass
+    assert capfd.readouterr() == ("", "")
+
+
 def test_the_runner_is_in_this_process_unless_one_is_named():
     ours = pipeline_options(["--direct_num_workers=2"]).get_all_options()
     assert (ours["runner"], ours["direct_running_mode"], ours["direct_num_workers"]) == ("FnApiRunner", "in_memory", 2)

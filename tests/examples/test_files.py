@@ -68,6 +68,14 @@ def test_the_raw_record_comes_along(tmp_path):
     assert batch.column(0).equals(examples.encode_examples(batch_of(1, 2)))
 
 
+def test_a_shard_that_is_missing_is_not_passed_over(tmp_path):
+    for shard in (0, 2):
+        with ExamplesWriter(str(tmp_path), "eval", shard=shard, shards=3) as writer:
+            writer.write(batch_of(shard))
+    with pytest.raises(ArtifactError, match="Split-eval: shard 00001 of 00003 is missing; run the step"):
+        values_in(str(tmp_path), "eval")
+
+
 def test_hidden_files_and_folders_are_no_data(tmp_path):
     write_examples([batch_of(1)], str(tmp_path), "train")
     (tmp_path / "Split-train" / ".marker").write_text("x")

@@ -77,6 +77,14 @@ def test_a_truncated_gzip_stream_is_refused(tmp_path):
             read(tmp_path / "x")
 
 
+def test_a_gzip_file_without_a_byte_was_never_written(tmp_path):
+    (tmp_path / "x.gz").write_bytes(b"")
+    with pytest.raises(DataError, match=r"x.gz: not a whole gzip stream \(the file is empty\)"):
+        read(tmp_path / "x.gz")
+    (tmp_path / "plain").write_bytes(b"")
+    assert read(tmp_path / "plain") == []
+
+
 def test_a_damaged_gzip_stream_is_refused(tmp_path):
     content = bytearray(gzip.compress(frame(records_of(500))))
     for at in (12, len(content) // 2, len(content) - 6):

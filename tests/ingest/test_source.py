@@ -42,6 +42,19 @@ def test_what_is_not_there(tmp_path):
         resolve_source({"input_base": "ftp://x/y"})
 
 
+def test_the_fingerprint_does_not_depend_on_how_the_folder_is_written(tmp_path, monkeypatch):
+    base = tree_of(tmp_path / "in", "a.csv")
+    monkeypatch.chdir(tmp_path)
+    ways = (base, f"{base}/", f"file://{base}", "in", "./in")
+    assert len({resolve_source({"input_base": way})["fingerprint"] for way in ways}) == 1
+
+
+def test_a_pattern_that_is_none_is_the_users_error(tmp_path):
+    base = tree_of(tmp_path, "a.csv")
+    with pytest.raises(ParameterError, match=r"input_config: '\*\*.csv' is no pattern .*; write \*\* between slashes"):
+        found(base, "**.csv")
+
+
 def test_the_fingerprint_changes_with_names_content_and_splits_only(tmp_path):
     base = tree_of(tmp_path / "one", "a.csv", "x/b.csv")
     config = {"splits": [{"name": "s", "pattern": "**/*"}]}
