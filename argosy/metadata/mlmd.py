@@ -47,13 +47,13 @@ class MlmdStore:
     """See `argosy.metadata.store.Store`. One connection, one call at a time."""
 
     def __init__(self, path: Path) -> None:
-        from ml_metadata import errors
+        from ml_metadata import ListOptions, errors
         from ml_metadata.metadata_store import metadata_store
         from ml_metadata.proto import metadata_store_pb2
 
         self._pb: Any = metadata_store_pb2
-        self._api: Any = metadata_store
         self._error: Any = errors.StatusError
+        self._list_options: Any = ListOptions
         self._path = path
         self._lock = threading.RLock()
         self._type_ids: dict[tuple[str, str], int] = {}
@@ -104,7 +104,8 @@ class MlmdStore:
                 key = self._context_id(context)
                 found = self._call(lambda: self._store.get_executions_by_context(key)) if key else []
             else:
-                found = self._call(self._store.get_executions)
+                wanted = self._list_options(filter_query=f"last_known_state = {state}") if state else None
+                found = self._call(lambda: self._store.get_executions(wanted))
             if ids is not None and context is not None:
                 members = {execution.id for execution in self.executions(context=context)}
                 found = [proto for proto in found if proto.id in members]

@@ -62,7 +62,6 @@ def decide(store: Store, question: Question) -> Decision:
     """Returns the newest usable execution with this key, or why there is none."""
     damaged = ""
     for execution in reversed(store.executions(context=Context(type=EXECUTION_CACHE, name=question.key))):
-        # Only those that made the outputs themselves: the reason then names the run that did.
         if execution.state != ExecutionState.COMPLETE or not _may_take(execution, question):
             continue
         hit, damage = load(store, execution)

@@ -9,6 +9,7 @@ from argosy import __version__, fs
 from argosy.errors import ArtifactError
 from argosy.metadata.records import Artifact, ArtifactState, Event, EventType, Execution, ExecutionState
 from argosy.metadata.store import Store
+from argosy.metadata.types import EXECUTION_CACHE
 from argosy.runner import stored
 from argosy.runner.cache import CACHED_EXECUTION, OUTPUT_PARAMETERS, Hit
 from argosy.runner.outcome import MadeArtifact, Outcome
@@ -54,7 +55,9 @@ def publish_cached(session: Session, prepared: Prepared, hit: Hit) -> Published:
         for name, found in hit.artifacts.items()
         for index, artifact in enumerate(found)
     ]
-    session.store.put_execution(execution, [*prepared.inputs, *outputs], prepared.contexts)
+    # Not under the cache key: what is looked for there is who made the outputs.
+    contexts = [context for context in prepared.contexts if context.type != EXECUTION_CACHE]
+    session.store.put_execution(execution, [*prepared.inputs, *outputs], contexts)
     return Published(parameters=hit.parameters, artifacts=hit.artifacts)
 
 

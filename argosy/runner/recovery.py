@@ -16,7 +16,7 @@ REASON = "the runner ended before this task did"
 
 def recover(store: Store, layout: Layout) -> tuple[str, ...]:
     """Marks what dead runners left running as failed, removes its outputs, and returns the tasks' names."""
-    orphans = [*store.executions(state=ExecutionState.RUNNING), *store.executions(state=ExecutionState.NEW)]
+    orphans = store.executions(state=ExecutionState.RUNNING)
     for execution in orphans:
         _abandon(store, layout, execution)
     for report in history.list_runs(layout.root):

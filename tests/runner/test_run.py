@@ -81,6 +81,9 @@ def test_a_second_run_starts_no_process(chain, options, trace) -> None:
     with open_store(Layout.at(options.root).metadata) as store:
         assert len(store.artifacts()) == 3
         assert [execution.state for execution in store.executions()][3:] == [ExecutionState.CACHED] * 6
+        keys = store.contexts("execution_cache")
+        # Else a look-up would take longer with every cached run.
+        assert [len(store.executions(context=key)) for key in keys] == [1] * 3
 
 
 def test_a_changed_parameter_reruns_what_follows(chain, options, trace) -> None:
