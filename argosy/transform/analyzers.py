@@ -123,7 +123,7 @@ def moment(x: Numeric, field: str, dtype: Any, reduce_instance_dims: bool) -> tf
     """Returns a field of the moments of x: a scalar, or of a row's shape."""
     values = values_of(x)
     if not (values.dtype.is_integer or values.dtype.is_floating):
-        raise ParameterError(f"expected numbers, found {values.dtype.name}; convert them, as by tf.strings.to_number")
+        raise ParameterError(f"expected numbers, found {values.dtype.name}; use tf.cast or tf.strings.to_number")
     shape = () if reduce_instance_dims else _row_shape(x)
     analyzer: Analyzer = current().analyzer(MomentsAnalysis(per_element=not reduce_instance_dims), values)
     return current().result(analyzer, field, dtype, shape)

@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
+from argosy.saved_model.reproducible import make_reproducible
 from argosy.schema.text import read_schema, schema_file
 from argosy.transform.analyses import VocabularyAnalysis
 from argosy.transform.analyze import RowSource, analyze
@@ -67,8 +68,11 @@ def build_graph(job: Job, directory: Path, temporary: Path) -> Built:
     with user_errors(job.function, job.file, specs):
         trace = trace_preprocessing(with_custom_config(job.function, job.custom_config), specs)
     found = analyze(trace, job.source, temporary)
+    if found.phases and not any(found.rows.values()):
+        _log.warning("no row to analyze in %s: statistics are those of nothing", ", ".join(job.source.splits))
     graph = str(directory / TRANSFORM_FN)
     save_graph(trace, trace.outputs, found.results, graph)
+    make_reproducible(graph)
     vocabularies = [a.analysis.filename for a in trace.analyzers if isinstance(a.analysis, VocabularyAnalysis)]
     schema = transformed_schema(trace, found.results)
     write_metadata(directory, schema_file(job.schema), schema, {name: name for name in vocabularies})

@@ -96,11 +96,13 @@ def _splits(config: dict[str, Any], known: list[str]) -> tuple[list[str], list[s
             raise ParameterError(
                 f"splits_config has an unknown key {key!r}; {did_you_mean(key, ('analyze', 'transform'))}"
             )
-    analyze = list(config.get("analyze", ["train"]))
+    analyze, transform = config.get("analyze", ["train"]), config.get("transform", known)
+    for key, splits in (("analyze", analyze), ("transform", transform)):
+        if not isinstance(splits, list) or not all(isinstance(split, str) for split in splits):
+            raise ParameterError(f"splits_config: {key} has to be a list of names of splits, found {splits!r}")
     if not analyze:
         raise ParameterError("splits_config: analyze is empty; name at least one split, such as train")
-    chosen = analyze, list(config.get("transform", known))
-    for split in (*chosen[0], *chosen[1]):
+    for split in (*analyze, *transform):
         if split not in known:
             raise ParameterError(f"splits_config: the examples have no split {split!r}; {did_you_mean(split, known)}")
-    return chosen
+    return analyze, transform

@@ -15,14 +15,11 @@ def phases(trace: Trace) -> tuple[tuple[Analyzer, ...], ...]:
     by_name = {analyzer.name: analyzer for analyzer in trace.analyzers}
     wanted = _analyzers_above(trace, _names(components(trace.outputs)))
     wanted |= {a.name for a in trace.analyzers if isinstance(a.analysis, VocabularyAnalysis)}
-    for analyzer in trace.analyzers:
-        _place(trace, analyzer, by_name, order)
-    for name in tuple(wanted):
-        wanted |= _analyzers_above(trace, _names(by_name[name].inputs))
-    count = 1 + max((order[name] for name in wanted), default=-1)
+    for name in wanted:
+        _place(trace, by_name[name], by_name, order)
+    count = 1 + max(order.values(), default=-1)
     return tuple(
-        tuple(analyzer for analyzer in trace.analyzers if analyzer.name in wanted and order[analyzer.name] == phase)
-        for phase in range(count)
+        tuple(analyzer for analyzer in trace.analyzers if order.get(analyzer.name) == phase) for phase in range(count)
     )
 
 
@@ -37,6 +34,7 @@ def read_features(trace: Trace, tensors: list[str]) -> list[str]:
 
 
 def _place(trace: Trace, analyzer: Analyzer, by_name: dict[str, Analyzer], order: dict[str, int]) -> int:
+    """Returns the analyzer's pass, from 0, and notes it and those of all analyzers that it depends on."""
     if analyzer.name not in order:
         earlier = _analyzers_above(trace, _names(analyzer.inputs))
         order[analyzer.name] = 1 + max((_place(trace, by_name[name], by_name, order) for name in earlier), default=-1)

@@ -80,16 +80,20 @@ def _line(error: Exception, file: str) -> int | None:
 def _message(error: Exception, features: list[str]) -> str:
     kind = type(error).__name__
     if isinstance(error, ArgosyError):
-        return str(error)
+        return _cause(error)
     if isinstance(error, KeyError) and error.args and error.args[0] not in features:
         return f"KeyError: {error.args[0]!r}; if an input is meant: {did_you_mean(str(error.args[0]), features)}"
     if isinstance(error, (TypeError, NotImplementedError, AttributeError)) and "symbolic" in str(error).lower():
         return (
             "the value of a tensor is not known while preprocessing_fn is traced, so it cannot decide Python's "
-            f"if, while, for, bool(), int() or numpy calls; use tf.where or tf.cond ({kind}: {_first_line(error)})"
+            f"if, while, for, bool(), int() or numpy calls; use tf.where or tf.cond ({kind}: {_cause(error)})"
         )
-    return f"{kind}: {_first_line(error)}"
+    return f"{kind}: {_cause(error)}"
 
 
-def _first_line(error: Exception) -> str:
-    return str(error).strip().split("\n")[0]
+def _cause(error: Exception) -> str:
+    """Returns the first line of the error's text; of one out of a tf.function, which begins with a trace, the last."""
+    lines = str(error).strip().split("\n")
+    if lines[0] != "in user code:":
+        return lines[0]
+    return lines[-1].strip().removeprefix(f"{type(error).__name__}: ")

@@ -115,12 +115,14 @@ class Recorder:
         return next((analyzer for analyzer in self.analyzers if analyzer.name == name), None)
 
     def set_categories(self, x: Any, categories: Categories) -> None:
-        """Notes which integers the values of a tensor (or sparse tensor) are."""
-        self.categories[_values_name(x)] = categories
+        """Notes which integers the values of a tensor (or sparse tensor) are, unless it is of an inner function."""
+        values = _values(x)
+        if values.graph is self.graph:
+            self.categories[values.name] = categories
 
     def categories_of(self, x: Any) -> Categories | None:
         """Returns what was noted, or None."""
-        return self.categories.get(_values_name(x))
+        return self.categories.get(_values(x).name)
 
 
 _CURRENT: contextvars.ContextVar[Recorder] = contextvars.ContextVar("argosy_transform_recorder")
@@ -150,7 +152,5 @@ def current() -> Recorder:
         ) from None
 
 
-def _values_name(x: Any) -> str:
-    if isinstance(x, tf.SparseTensor):
-        return str(x.values.name)
-    return str(components(x)[0].name)
+def _values(x: Any) -> tf.Tensor:
+    return x.values if isinstance(x, tf.SparseTensor) else components(x)[0]

@@ -91,8 +91,10 @@ def _value(module: Any, deferred: Deferred, results: Results) -> tf.Tensor:
 
 
 def _clipped(value: np.ndarray, dtype: Any) -> np.ndarray:
-    """Returns the value as that type; the infinite extremes of nothing as the ends of an integer type's range."""
+    """Returns the value as that type; what is beyond an integer type's range as its ends."""
     if not dtype.is_integer:
         return value.astype(dtype.as_numpy_dtype)
-    inside = np.where(np.isfinite(value), value, 0).astype(dtype.as_numpy_dtype)
-    return np.where(value == np.inf, dtype.max, np.where(value == -np.inf, dtype.min, inside))
+    # The largest int64 is 2**63 as a float64, which is no int64 any more.
+    low, high = value <= float(dtype.min), value >= float(dtype.max)
+    inside = np.where(low | high, 0, value).astype(dtype.as_numpy_dtype)
+    return np.where(high, dtype.max, np.where(low, dtype.min, inside))

@@ -7,6 +7,7 @@ runs only where the user ties it to a tensor by tf.control_dependencies.
 """
 
 import dataclasses
+import itertools
 from collections.abc import Callable, Mapping
 from typing import Any
 
@@ -18,6 +19,8 @@ from argosy.errors import UserCodeError
 from argosy.transform.inputs import Spec
 from argosy.transform.outputs import checked_outputs
 from argosy.transform.recorder import Analyzer, Categories, Deferred, Recorder, recording
+
+_PYTHON_OPS = ("EagerPyFunc", "PyFunc", "PyFuncStateless")
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
@@ -72,6 +75,7 @@ def trace_preprocessing(preprocessing_fn: Callable[..., Any], specs: Mapping[str
         resources=tuple(tracker.resources),
     )
     _refuse_foreign_resources(trace)
+    _refuse_python(trace)
     return trace
 
 
@@ -92,4 +96,16 @@ def _refuse_foreign_resources(trace: Trace) -> None:
             raise UserCodeError(
                 f"preprocessing_fn uses a variable or table that was made outside it ({internal.name}); make lookup "
                 "tables inside preprocessing_fn, and no variables at all: the graph has no state of its own"
+            )
+
+
+def _refuse_python(trace: Trace) -> None:
+    functions = trace.graph_def.library.function
+    nodes = itertools.chain(trace.graph_def.node, *(function.node_def for function in functions))
+    for node in nodes:
+        if node.op in _PYTHON_OPS:
+            raise UserCodeError(
+                f"preprocessing_fn calls Python while the graph runs ({node.name}); that works in this process only, "
+                "not in training or serving: use TensorFlow's own operations in place of tf.py_function "
+                "and tf.numpy_function"
             )

@@ -1,10 +1,14 @@
 """The Transform step."""
 
 import json
+import re
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
 
+from argosy import fs
 from argosy.errors import ParameterError, UserCodeError
 from argosy.examples.read import read_examples
 
@@ -50,6 +54,36 @@ def test_the_graph_lies_as_tensorflow_transform_has_it_and_nothing_else(rows):
     assert asset_map == {"my-words": "my-words"}
 
 
+def test_the_same_rows_and_code_give_the_same_bytes_in_another_process(rows):
+    vocabulary = "w = tft.compute_and_apply_vocabulary(inputs['words'])\n    "
+    table = "t = tf.lookup.StaticHashTable(tf.lookup.KeyValueTensorInitializer(['a'], [1]), -1)\n    "
+    code = HEAD + vocabulary + table + "return {'w': w, 't': t.lookup(tf.as_string(inputs['x']))}\n"
+    (rows.root / "code.py").write_text(code)
+    digests = []
+    for name in ("a", "b"):
+        build = (
+            "from argosy.transform.analyze import RowSource; from argosy.transform.build import Job, build_graph;"
+            "from pathlib import Path; from argosy.user_code import load_module; root = Path('.').resolve();"
+            "source = RowSource(examples='examples', splits=['train']); function = load_module('code.py').preprocessing_fn;"
+            "job = Job(function=function, file='', custom_config={}, schema='schema', source=source);"
+            f"build_graph(job, root / '{name}', root / 'temp-{name}')"
+        )  # fmt: skip
+        subprocess.run([sys.executable, "-W", "ignore", "-c", build], cwd=rows.root, check=True, capture_output=True)
+        digests.append(fs.digest(str(rows.root / name)))
+    assert digests[0] == digests[1]
+
+
+def test_other_rows_give_tables_of_other_names(project):
+    code = HEAD + "return {'w': tft.compute_and_apply_vocabulary(inputs['w'])}\n"
+    models = []
+    for name, words in (("a", [b"a", b"a", b"b"]), ("b", [b"b", b"b", b"a"])):
+        folder = type(project)(project.root / name)
+        graph, _ = folder.write({"w": ("BYTES", words)}, dense=("w",)).run(code)
+        models.append(graph.path)
+    names = [re.findall(rb"table_0_\w+", Path(m, "transform_fn/saved_model.pb").read_bytes())[0] for m in models]
+    assert names[0] != names[1]
+
+
 def test_splits_and_materialize(rows):
     graph, transformed = rows.run(PLAIN, splits_config={"analyze": ["eval", "train"], "transform": ["eval"]})
     assert json.loads(graph.metadata["num_examples"]) == {"eval": 3, "train": 3}
@@ -72,6 +106,8 @@ def test_custom_config_goes_to_a_function_that_declares_it(rows):
     [
         ({"splits_config": {"analyse": ["train"]}}, "unknown key 'analyse'; did you mean 'analyze'"),
         ({"splits_config": {"analyze": []}}, "analyze is empty"),
+        ({"splits_config": {"analyze": "train"}}, "analyze has to be a list of names of splits, found 'train'"),
+        ({"splits_config": {"transform": None}}, "transform has to be a list of names of splits, found None"),
         ({"splits_config": {"analyze": ["trian"]}}, "no split 'trian'; did you mean 'train'"),
         ({"module_file": ""}, "neither is given"),
         ({"preprocessing_fn": "a.b"}, "both are given"),
@@ -93,6 +129,7 @@ def test_parameters_out_of_range_are_refused(rows, parameters, message):
         ("return {'x': tft.bucketize(inputs['x'], 3, bins=3)}", "line 6.*TypeError: .*bins"),
         ("return {'x': inputs['x'] if tft.mean(inputs['x']) > 1 else -inputs['x']}", "line 6.*Python's if.*tf.where"),
         ("return {'x': float(tft.mean(inputs['x'])) * inputs['x']}", "line 6.*tf.where"),
+        ("return {'x': tf.map_fn(lambda x: tft.mean(x), inputs['x'])}", "line 6, in preprocessing_fn: an analyzer"),
         ("return {'total': tf.reduce_sum(inputs['x'])}", "preprocessing.py, .*output 'total' is a scalar"),
         ("return {'some': tf.unique(inputs['label']).y}", "'some' has 2 rows for 3 input rows"),
         ("return {'n': tft.fill_missing(inputs['words'], 'x')}", "preprocessing_fn failed on a batch"),

@@ -48,6 +48,29 @@ def test_of_deeper_chains_each_link_is_a_pass(project):
     assert built.columns == ["x"]
 
 
+def test_analyzers_that_only_other_analyzers_use_run_too(project):
+    def preprocessing_fn(inputs):
+        x = inputs["x"]
+        mean = tft.mean(x)
+        below, above = tft.min(x - mean), tft.max(x * mean)
+        return {"x": x * tft.sum(x * below + above)}
+
+    outputs, built = project.write({"x": ("FLOAT", [1.0, 2.0, 6.0])}, dense=("x",)).build(preprocessing_fn)
+    assert built.phases == 3
+    total = sum(x * -2.0 + 18.0 for x in (1.0, 2.0, 6.0))
+    assert outputs["x"].numpy().tolist() == [total, 2 * total, 6 * total]
+
+
+def test_the_largest_integers_keep_their_sign(project):
+    def preprocessing_fn(inputs):
+        rows = [tf.shape(inputs["n"])[0]]
+        return {"most": tf.fill(rows, tft.max(inputs["n"])), "least": tf.fill(rows, tft.min(inputs["n"]))}
+
+    outputs, _ = project.write({"n": ("INT", [2**63 - 1, -(2**63)])}, dense=("n",)).build(preprocessing_fn)
+    assert outputs["most"].numpy().tolist() == [2**63 - 1] * 2
+    assert outputs["least"].numpy().tolist() == [-(2**63)] * 2
+
+
 def test_of_no_row_at_all_there_is_still_a_graph(project):
     def preprocessing_fn(inputs):
         filled = tft.fill_missing(inputs["x"], tft.mean(inputs["x"]))

@@ -98,6 +98,53 @@ def test_an_analyzer_in_an_inner_function_is_refused():
         traced(lambda inputs: {"x": tf.function(lambda x: x - tft.mean(x))(inputs["x"])})
 
 
+@pytest.mark.parametrize(
+    "loop",
+    [
+        lambda x: tf.map_fn(lambda value: value - tft.mean(value), x),
+        lambda x: tf.while_loop(lambda i, _: i < 2, lambda i, y: (i + 1, y - tft.mean(y)), (0, x))[1],
+        lambda x: tf.cond(tf.size(x) > 2, lambda: x - tft.mean(2 * x), lambda: x),
+    ],
+)
+def test_so_it_is_in_control_flow(loop):
+    with pytest.raises(UserCodeError, match=r"outside tf.function"):
+        traced(lambda inputs: {"x": loop(inputs["x"])})
+
+
+def test_an_analyzer_of_all_rows_may_be_asked_for_in_a_branch():
+    trace = traced(lambda i: {"x": tf.cond(tf.size(i["x"]) > 2, lambda: i["x"] - tft.mean(i["x"]), lambda: i["x"])})
+    assert [len(phase) for phase in phases(trace)] == [1]
+
+
+def test_integers_of_an_inner_function_are_not_taken_for_an_outputs():
+    @tf.function
+    def inner(x):
+        return tf.cast(tft.apply_buckets(x, [2.0, 5.0]), tf.float32)
+
+    def preprocessing_fn(inputs):
+        outputs = {"x": inner(inputs["x"])}
+        names = {tensor.name for op in inner.get_concrete_function(inputs["x"]).graph.get_operations()
+                 for tensor in op.outputs}  # fmt: skip
+        for _ in range(9):
+            plain = tf.reshape(inputs["n"], [-1, 2])
+            outputs |= {plain.name: plain} if plain.name in names else {}
+        assert len(outputs) > 1
+        return outputs
+
+    assert traced(preprocessing_fn).categories == {}
+
+
+@pytest.mark.parametrize("call", [tf.numpy_function, tf.py_function])
+def test_python_within_the_graph_is_refused(call):
+    def double(x):
+        return tf.ensure_shape(call(lambda value: value * 2, [x], tf.float32), [None])
+
+    with pytest.raises(UserCodeError, match=r"calls Python while the graph runs"):
+        traced(lambda inputs: {"x": double(inputs["x"])})
+    with pytest.raises(UserCodeError, match=r"calls Python while the graph runs"):
+        traced(lambda inputs: {"x": tf.function(double)(inputs["x"])})
+
+
 def test_a_variable_from_outside_is_refused():
     weight = tf.Variable(2.0)
     with pytest.raises(UserCodeError, match=r"no variables"):
