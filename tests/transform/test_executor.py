@@ -64,7 +64,8 @@ def test_the_same_rows_and_code_give_the_same_bytes_in_another_process(rows):
         build = (
             "from argosy.transform.analyze import RowSource; from argosy.transform.build import Job, build_graph;"
             "from pathlib import Path; from argosy.user_code import load_module; root = Path('.').resolve();"
-            "source = RowSource(examples='examples', splits=['train']); function = load_module('code.py').preprocessing_fn;"
+            "source = RowSource(examples='examples', splits=['train']);"
+            "function = load_module('code.py').preprocessing_fn;"
             "job = Job(function=function, file='', custom_config={}, schema='schema', source=source);"
             f"build_graph(job, root / '{name}', root / 'temp-{name}')"
         )  # fmt: skip
