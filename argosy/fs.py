@@ -105,7 +105,7 @@ def digest(uri: str) -> str:
     if not files:
         return ""
     total = hashlib.sha256()
-    root = uri.rstrip("/")
+    root = uri.rstrip("/") if is_remote(uri) else str(local_path(uri))
     for file in files:
         total.update(file[len(root) :].encode() + b"\0" + _file_digest(file))
     return total.hexdigest()

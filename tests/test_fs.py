@@ -33,6 +33,7 @@ def test_a_digest_sees_names_bytes_and_nothing_else(tmp_path: Path) -> None:
     fs.write_bytes(f"{two}/g", b"")
     assert fs.digest(one) != fs.digest(two)
     fs.remove(f"{two}/g")
+    assert fs.digest(f"file://{one}") == fs.digest(f"{one}/") == fs.digest(two)
     fs.write_bytes(f"{two}/f", b"othe")
     assert fs.digest(one) != fs.digest(two)
 

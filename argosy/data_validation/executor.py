@@ -37,7 +37,8 @@ def statistics_gen(
 
     Raises:
         ParameterError: An unknown option, or a split to exclude that is not there.
-        DataError: A feature has two types, a file is damaged, or rows were lost on the way.
+        DataError: A feature has two types, or a file is damaged.
+        RuntimeError: A row was lost or read twice.
     """
     from argosy.data_validation.beam import write_split_statistics
 
@@ -51,7 +52,7 @@ def statistics_gen(
     for split in splits:
         found = read_statistics(statistics.path, split)
         if found.num_examples != rows[split]:
-            raise DataError(f"split {split}: {rows[split]} rows were read, but {found.num_examples} counted")
+            raise RuntimeError(f"split {split}: {rows[split]} rows were read, but {found.num_examples} counted")
         _LOG.info("split %s: %d rows, %d features", split, found.num_examples, len(found.features))
     statistics.metadata.update({"split_names": json.dumps(splits), "num_examples": json.dumps(rows)})
     if "span" in examples.metadata:

@@ -147,6 +147,15 @@ def test_empty_is_neutral(accumulator, generate, compare):
 
 
 @every_case
+def test_a_merge_leaves_its_second_state_as_it_was(accumulator, generate, compare):
+    first, second = (generate(np.random.default_rng(seed), 40) for seed in (4, 5))
+    state = accumulator.add(accumulator.empty(), first)
+    merged = accumulator.merge(accumulator.empty(), state)
+    accumulator.merge(accumulator.add(merged, second), accumulator.add(accumulator.empty(), second))
+    compare(accumulator.result(state), whole(accumulator, first))
+
+
+@every_case
 def test_an_empty_batch_adds_nothing(accumulator, generate, compare):
     batch = generate(np.random.default_rng(1), 40)
     none = take(batch, np.arange(0))

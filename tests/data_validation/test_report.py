@@ -112,6 +112,10 @@ def test_the_schema_page_explains_each_kind_of_demand(tmp_path):
       feature { name: "c" type: FLOAT float_domain { disallow_nan: true } shape { dim { size: 2 } dim { size: 3 } } }
       feature { name: "d" type: BYTES string_domain { value: "k" } not_in_environment: "SERVING" }
       feature { name: "e" type: BYTES domain: "lost" lifecycle_stage: DEPRECATED value_count { min: 2 } }
+      feature { name: "f" type: INT domain: "ages" }
+      feature { name: "g" type: BYTES domain: "kinds" }
+      int_domain { name: "ages" min: 0 }
+      string_domain { name: "kinds" value: "k" }
       default_environment: "SERVING"
     """
     write_schema(convert.from_text(text), str(tmp_path))
@@ -119,7 +123,7 @@ def test_the_schema_page_explains_each_kind_of_demand(tmp_path):
     for words in (
         "integers from 1 up to 9, categories", "1 to 3 where present", "true or false (&#x27;y&#x27;)",
         "in at least 50% of rows", "numbers, no NaN", "always 2 × 3", "not SERVING", "lost (unknown)", "deprecated",
-        "2 or more where present",
+        "2 or more where present", "ages (integers from 0)", "kinds (1 string)",
     ):  # fmt: skip
         assert words in html
     assert "integers from 1" in schema_text(str(tmp_path))

@@ -108,10 +108,12 @@ def test_any_sharding_gives_the_same_statistics(seed, pieces):
         if piece["late"].null_count == len(piece["late"]):
             piece = piece.drop_columns(["late"])
         states.append(accumulator.add(accumulator.empty(), piece))
-    state = states[0]
-    for other in states[1:]:
-        state = accumulator.merge(state, other)
-    assert_close(accumulator.result(state), generate_statistics([batch]))
+    alone = [accumulator.result(state) for state in states]
+    merged = accumulator.empty()
+    for state in states:
+        merged = accumulator.merge(merged, state)
+    assert_close(accumulator.result(merged), generate_statistics([batch]))
+    assert [accumulator.result(state) for state in states] == alone
 
 
 def assert_close(left, right):

@@ -107,11 +107,14 @@ def _values(feature: Feature) -> str:
 
 
 def _domain_words(schema: Schema, feature: Feature) -> str:
-    domain = schema.domain_of(feature)
-    if isinstance(feature.domain, str):
-        known = f"{len(domain.values)} strings" if isinstance(domain, StringDomain) else "unknown"
-        return f"{feature.domain} ({known})"
-    return "any" if domain is None else _inline_words(domain, feature)
+    domain, named = schema.domain_of(feature), isinstance(feature.domain, str)
+    if domain is None:
+        return f"{feature.domain} (unknown)" if named else "any"
+    if not named:
+        return _inline_words(domain, feature)
+    if isinstance(domain, StringDomain):
+        return f"{feature.domain} ({len(domain.values)} string{'s' * (len(domain.values) != 1)})"
+    return f"{feature.domain} ({_inline_words(domain, feature)})"
 
 
 def _inline_words(domain: Domain, feature: Feature) -> str:

@@ -68,8 +68,8 @@ class DatasetAccumulator:
     def merge(self, state: DatasetState, other: DatasetState) -> DatasetState:
         state.rows += other.rows
         for name, feature in other.features.items():
-            mine = state.features.get(name)
-            state.features[name] = feature if mine is None else _merged(name, mine, feature)
+            mine = state.features.get(name) or FeatureState(kind="", presence=PRESENCE.empty())
+            state.features[name] = _merged(name, mine, feature)
         return state
 
     def result(self, state: DatasetState) -> DatasetStatistics:
@@ -92,8 +92,7 @@ class DatasetAccumulator:
         kind = _kind(name, column.type, self.categories)
         if not kind:
             return feature
-        if not feature.kind:
-            feature.kind, feature.values = kind, tuple(part.empty() for part in KINDS[kind])
+        feature.kind, feature.values = _started(feature, kind)
         _refuse_mixture(name, feature.kind, kind)
         values = _values(kind, column)
         feature.values = tuple(
@@ -105,12 +104,17 @@ class DatasetAccumulator:
 
 def _merged(name: str, mine: FeatureState, other: FeatureState) -> FeatureState:
     presence = PRESENCE.merge(mine.presence, other.presence)
-    if not mine.kind or not other.kind:
-        typed = mine if mine.kind else other
-        return FeatureState(kind=typed.kind, presence=presence, values=typed.values)
-    _refuse_mixture(name, mine.kind, other.kind)
-    values = (part.merge(a, b) for part, a, b in zip(KINDS[mine.kind], mine.values, other.values, strict=True))
-    return FeatureState(kind=mine.kind, presence=presence, values=tuple(values))
+    if not other.kind:
+        return FeatureState(kind=mine.kind, presence=presence, values=mine.values)
+    kind, values = _started(mine, other.kind)
+    _refuse_mixture(name, kind, other.kind)
+    values = tuple(part.merge(a, b) for part, a, b in zip(KINDS[kind], values, other.values, strict=True))
+    return FeatureState(kind=kind, presence=presence, values=values)
+
+
+def _started(feature: FeatureState, kind: str) -> tuple[str, tuple[Any, ...]]:
+    """Returns the feature's kind and values: the empty ones of the given kind where it has none yet."""
+    return (feature.kind, feature.values) if feature.kind else (kind, tuple(part.empty() for part in KINDS[kind]))
 
 
 def _results(feature: FeatureState) -> tuple[Any, ...]:
