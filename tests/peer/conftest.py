@@ -29,7 +29,7 @@ def peer():
     def ask(script, **request):
         command = [interpreter, str(SCRIPTS / f"{script}.py"), json.dumps(request)]
         done = subprocess.run(command, capture_output=True, text=True, env=environment, cwd=SCRIPTS)
-        assert done.returncode == 0, done.stderr[-4000:]
+        assert done.returncode == 0, done.stderr
         return json.loads(done.stdout.splitlines()[-1])
 
     return ask
