@@ -1,5 +1,6 @@
 """Whether a model may be pushed, by the verdicts of the steps before."""
 
+import json
 from pathlib import Path
 from typing import Any
 
@@ -30,7 +31,8 @@ def refusal(blessing: Input[Any], prefix: str = "") -> str:
 
 def _reasons(directory: Path) -> str:
     try:
-        text = (directory / "reasons.json").read_text(encoding="utf-8")
-    except (OSError, UnicodeDecodeError):
+        found = json.loads((directory / "reasons.json").read_text(encoding="utf-8"))
+        text = "; ".join(reason["message"] for reason in found["reasons"])
+    except (OSError, ValueError, LookupError, TypeError):
         return ""
-    return ": " + " ".join(text.split())[:_LONGEST_REASON]
+    return f": {text[:_LONGEST_REASON]}" if text else ""

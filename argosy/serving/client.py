@@ -57,14 +57,47 @@ def predict(
     Raises:
         ServerError: No answer, or an answer other than 200; the message holds the server's own.
     """
-    body: dict[str, Any] = {"signature_name": signature_name}
-    body |= {"inputs": inputs} if instances is None else {"instances": instances}
+    question = {"inputs": inputs} if instances is None else {"instances": instances}
+    body = {"signature_name": signature_name, **question}
+    status, answer = post_predict(url, model_name, body, version=version, timeout=timeout)
+    if status != 200:
+        raise ServerError(refusal_text(url, model_name, status, answer))
+    return answer["outputs" if instances is None else "predictions"]
+
+
+def post_predict(
+    url: str, model_name: str, body: dict[str, Any], *, version: int | None = None, timeout: float = 30.0
+) -> tuple[int, dict[str, Any]]:
+    """Returns the HTTP status and the parsed answer to a predict request; a 200 holds `outputs` or `predictions`.
+
+    Raises:
+        ServerError: No answer, or one that is not a model server's.
+    """
     path = f"{_model_path(model_name, version)}:predict"
     status, answer = _call(url, "POST", path, timeout, json.dumps(body).encode("utf-8"))
-    key = "outputs" if instances is None else "predictions"
-    if status != 200 or key not in answer:
-        raise ServerError(f"{url}{path}: HTTP {status}: {answer.get('error', 'no such key in the answer: ' + key)}")
-    return answer[key]
+    if status == 200 and not answer.keys() & {"outputs", "predictions"}:
+        raise ServerError(f"{url}{path}: the answer has no outputs: {answer}; is it a model server's address?")
+    return status, answer
+
+
+def refusal_text(url: str, model_name: str, status: int, answer: dict[str, Any]) -> str:
+    """Returns what an answer other than 200 says, and whose it is."""
+    return f"{url}: model {model_name}: HTTP {status}: {answer.get('error', answer)}"
+
+
+def check_url(url: Any) -> None:
+    """Refuses what cannot be a server's REST address.
+
+    Raises:
+        ParameterError: It is not of the form http://host:port.
+    """
+    try:
+        parts = urllib.parse.urlsplit(url)
+        usable = parts.scheme in ("http", "https") and parts.hostname and (parts.port is None or parts.port > 0)
+    except (ValueError, TypeError, AttributeError):
+        usable = False
+    if not usable:
+        raise ParameterError(f"{url!r} is not the REST address of a model server; give it as http://host:8501")
 
 
 def model_status(
@@ -126,11 +159,10 @@ def _model_path(model_name: str, version: int | None) -> str:
 
 
 def _call(url: str, method: str, path: str, timeout: float, body: bytes | None = None) -> tuple[int, dict[str, Any]]:
+    check_url(url)
     parts = urllib.parse.urlsplit(url)
-    if parts.scheme not in ("http", "https") or not parts.hostname:
-        raise ParameterError(f"server address {url!r}: give it as http://host:port")
     kind = http.client.HTTPSConnection if parts.scheme == "https" else http.client.HTTPConnection
-    connection = kind(parts.hostname, parts.port, timeout=timeout)
+    connection = kind(parts.hostname or "", parts.port, timeout=timeout)
     try:
         headers = {"Content-Type": "application/json"} if body is not None else {}
         connection.request(method, parts.path.rstrip("/") + path, body=body, headers=headers)

@@ -8,9 +8,10 @@ from typing import Any
 
 from argosy import fs
 from argosy.artifacts import InfraBlessing, Input, Model, ModelBlessing, Output, PushedModel
-from argosy.errors import ArgosyError, ArtifactError, ParameterError, StorageError
+from argosy.errors import ArgosyError, ArtifactError, ParameterError, StorageError, located
 from argosy.saved_model.golden import GoldenCase, read_golden
 from argosy.serving.blessing import refusal
+from argosy.serving.client import check_url
 from argosy.serving.destination import base_directory
 from argosy.serving.publish import confirm, find_published, is_pending, publish, withdraw
 from argosy.serving.rollout import await_servers, check_candidate
@@ -39,12 +40,17 @@ def pusher(
     Raises:
         ParameterError: push_destination or serving_urls is not what it has to be.
         ArtifactError: The model is not a SavedModel.
-        GateError: Served, the candidate does not answer its golden requests as it did at training time.
+        GateError: Served, the candidate or the version does not answer its golden requests as at training time.
         ServerError: A server did not serve the version in time.
         StorageError: The version could not be written.
     """
     base = base_directory(push_destination)
-    urls = _checked_urls(serving_urls or [])
+    urls = tuple(serving_urls or ())
+    with located(parameter="serving_urls"):
+        for url in urls:
+            check_url(url)
+    if rollout_timeout_seconds < 0:
+        raise ParameterError(f"rollout_timeout_seconds: {rollout_timeout_seconds}; give seconds, 0 or more")
     reason = _refusals(model_blessing, infra_blessing)
     if reason:
         return _not_pushed(pushed_model, reason)
@@ -100,11 +106,15 @@ def _roll_out(
 ) -> None:
     try:
         await_servers(urls, name, version, cases, timeout=timeout)
-    except ArgosyError as error:
-        if keep:
-            raise type(error)(f"{error}; the version was published by an earlier push and stays") from error
-        withdraw(base, version)
-        raise type(error)(f"{error}; version {version} was withdrawn from {base}") from error
+    except Exception as error:
+        if not keep:
+            withdraw(base, version)
+        outcome = "was published by an earlier push and stays in" if keep else "was withdrawn from"
+        outcome = f"version {version} {outcome} {base}"
+        if isinstance(error, ArgosyError):
+            raise type(error)(f"{error}; {outcome}") from error
+        error.add_note(outcome)
+        raise
     confirm(base, version)
 
 
@@ -114,10 +124,3 @@ def _record(pushed_model: Output[PushedModel], published: Path, **metadata: Any)
     except (OSError, shutil.Error) as error:
         raise StorageError(f"cannot copy {published} to {pushed_model.path}: {error}") from error
     pushed_model.metadata.update(pushed=1, pushed_destination=str(published), pushed_version=published.name, **metadata)
-
-
-def _checked_urls(urls: list[str]) -> tuple[str, ...]:
-    for url in urls:
-        if not isinstance(url, str) or not url.startswith(("http://", "https://")):
-            raise ParameterError(f"serving_urls: {url!r}; give the REST address of a server, as http://host:8501")
-    return tuple(urls)

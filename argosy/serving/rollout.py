@@ -17,6 +17,9 @@ log = logging.getLogger("argosy.serving")
 
 CANDIDATE_LOAD_SECONDS = 300.0
 _MOST_DIFFERENCES = 5
+_ASK_AGAIN_SECONDS = 0.25
+_MAY_PASS = (404, 429, 502, 503)
+"""HTTP statuses of a server that does not have the version yet, or of what stands before it."""
 
 
 def check_candidate(model_directory: str, model_name: str, cases: Sequence[GoldenCase]) -> None:
@@ -34,11 +37,11 @@ def check_candidate(model_directory: str, model_name: str, cases: Sequence[Golde
         with ModelServer(model_name, base_path, poll_seconds=0.1, load=LoadPolicy(max_retries=0)) as server:
             try:
                 server.wait_ready(CANDIDATE_LOAD_SECONDS)
+                rest = check_golden(rest_call(server.url, model_name, None, cases), cases)
+                over_grpc = check_golden(grpc_call(server.address, model_name), cases)
+                empty = _call_without_rows(server.address, model_name, {case.signature for case in cases})
             except ServerError as error:
                 raise GateError(f"the candidate {model_directory} was not published: {error}") from error
-            rest = check_golden(rest_call(server.url, model_name, None, cases), cases)
-            over_grpc = check_golden(grpc_call(server.address, model_name), cases)
-            empty = _call_without_rows(server.address, model_name, {case.signature for case in cases})
     differences = [f"REST: {text}" for text in rest] + [f"gRPC: {text}" for text in over_grpc] + empty
     if differences:
         raise GateError(
@@ -61,31 +64,49 @@ def await_servers(
         timeout: Seconds, for all servers together.
 
     Raises:
-        ServerError: One has not got so far; the message names it and its last state.
+        ServerError: One has not got so far in time; the message names it and its last state.
+        GateError: One answers otherwise than the model did at training time.
     """
     deadline = time.monotonic() + timeout
     for url in urls:
-        client.wait_available(url, model_name, version, timeout=max(0.0, deadline - time.monotonic()))
-        differences = check_golden(rest_call(url, model_name, version, cases), cases)
+        differences = _answers(url, model_name, version, cases, deadline)
         if differences:
-            raise ServerError(
+            raise GateError(
                 f"{url}: model {model_name} version {version} is AVAILABLE but does not answer as at training time; "
                 f"{_listed(differences)}"
             )
         log.info("%s serves %s version %d", url, model_name, version)
 
 
+def _answers(url: str, model_name: str, version: int, cases: Sequence[GoldenCase], deadline: float) -> list[str]:
+    """Returns how a server's answers differ, once it has the version; behind one address there may be several."""
+    while True:
+        client.wait_available(url, model_name, version, timeout=max(0.0, deadline - time.monotonic()))
+        try:
+            return check_golden(rest_call(url, model_name, version, cases), cases)
+        except ServerError as error:
+            if time.monotonic() >= deadline:
+                raise
+            log.info("%s; asked again", error)
+            time.sleep(_ASK_AGAIN_SECONDS)
+
+
 def rest_call(url: str, model_name: str, version: int | None, cases: Sequence[GoldenCase]) -> Call:
-    """Returns the function that asks a server golden requests over REST."""
+    """Returns the function that asks a server golden requests over REST.
+
+    It raises SavedModelCallError when the model refused the request, ServerError when the model was not reached.
+    """
     # A signature with one output answers with the bare value, so its name has to come from the case.
     output_names = {case.signature: list(case.outputs) for case in cases}
 
     def call(signature: str, inputs: dict[str, Any]) -> Mapping[str, Any]:
-        try:
-            answer = client.predict(url, model_name, inputs, signature_name=signature, version=version)
-        except ServerError as error:
-            raise SavedModelCallError(str(error)) from error
-        names = output_names[signature]
+        body = {"signature_name": signature, "inputs": inputs}
+        status, answered = client.post_predict(url, model_name, body, version=version)
+        if status in _MAY_PASS:
+            raise ServerError(client.refusal_text(url, model_name, status, answered))
+        if status != 200:
+            raise SavedModelCallError(client.refusal_text(url, model_name, status, answered))
+        answer, names = answered["outputs"], output_names[signature]
         if isinstance(answer, dict) and set(names) <= set(answer):
             return answer
         return {names[0]: answer} if len(names) == 1 else {}

@@ -24,9 +24,16 @@ def test_the_verdict(tmp_path, file, metadata, expected):
     assert bool(found) == bool(expected)
 
 
-def test_reasons_and_prefix(tmp_path):
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ('{"reasons": [{"message": "AUC is 0.5"}, {"message": "no rows"}]}', "not blessed: AUC is 0.5; no rows"),
+        ('{"reasons": []}', "not blessed"),
+        ('["AUC"]', "not blessed"),
+        ('{"reasons": [', "not blessed"),
+    ],
+)
+def test_reasons_and_prefix(tmp_path, text, expected):
     (tmp_path / "INFRA_NOT_BLESSED").touch()
-    (tmp_path / "reasons.json").write_text('["accuracy 0.5 is\\n below 0.9"]')
-    found = refusal(Input(uri=str(tmp_path), path=str(tmp_path)), "INFRA_")
-    assert found.startswith("not blessed: ")
-    assert "accuracy 0.5" in found
+    (tmp_path / "reasons.json").write_text(text)
+    assert refusal(Input(uri=str(tmp_path), path=str(tmp_path)), "INFRA_") == expected

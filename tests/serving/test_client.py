@@ -10,7 +10,7 @@ from argosy.serving.client import model_status, predict, wait_available
 def test_no_server_and_no_address():
     with pytest.raises(ServerError, match="no answer from the model server"):
         predict("http://127.0.0.1:1", "m", [1.0], timeout=1)
-    with pytest.raises(ParameterError, match="http://host:port"):
+    with pytest.raises(ParameterError, match="http://host:8501"):
         model_status("127.0.0.1:8501", "m")
 
 

@@ -1,4 +1,8 @@
+import contextlib
+import http.server
+import json
 import shutil
+import threading
 import time
 from pathlib import Path
 
@@ -161,7 +165,7 @@ def test_a_version_that_one_server_does_not_get_is_withdrawn_from_all(place):
         with pytest.raises(
             ServerError, match=r"http://127.0.0.1:1: .*last state: no answer.*was withdrawn from"
         ) as caught:
-            place.push(place.model("three"), serving_urls=[server.url, "http://127.0.0.1:1"], rollout_timeout_seconds=2)
+            place.push(place.model("three"), serving_urls=[server.url, "http://127.0.0.1:1"], rollout_timeout_seconds=1)
         assert "\n" not in str(caught.value)
         assert place.versions == [good]
         deadline = time.monotonic() + 20
@@ -196,11 +200,54 @@ def test_a_server_that_answers_otherwise_or_cannot_load_is_named(put_version):
     base = put_version("three", 7)
     with ModelServer("m", base, poll_seconds=0.05, load=LoadPolicy(max_retries=0)) as server:
         server.wait_ready(20)
-        with pytest.raises(ServerError, match=rf"{server.url}: .* does not answer as at training time; .*found 3.5"):
+        with pytest.raises(GateError, match=rf"{server.url}: .* does not answer as at training time; .*found 3.5"):
             await_servers([server.url], "m", 7, GOLDEN["two"], timeout=5)
         put_version("no_variables", 8)
         with pytest.raises(ServerError, match=rf"{server.url}: .*version 8 did not load: .*variables\.index"):
             await_servers([server.url], "m", 8, GOLDEN["two"], timeout=20)
+
+
+@contextlib.contextmanager
+def front(*statuses, listed=None):
+    """An address in front of several servers: all have version 7; its calls are answered with the statuses in turn."""
+    answers = list(statuses)
+    ok = {"version": "7", "state": "AVAILABLE", "status": {"error_code": "OK", "error_message": ""}}
+
+    class Handler(http.server.BaseHTTPRequestHandler):
+        def do_GET(self):
+            self.answer(200, {"model_version_status": [ok] if listed is None else listed})
+
+        def do_POST(self):
+            self.rfile.read(int(self.headers["Content-Length"]))
+            self.answer(answers.pop(0), {"outputs": [2.5, 3.0], "error": "no upstream"})
+
+        def answer(self, status, body):
+            self.send_response(status)
+            self.end_headers()
+            self.wfile.write(json.dumps(body).encode())
+
+        def log_message(self, *args): ...
+
+    with http.server.HTTPServer(("127.0.0.1", 0), Handler) as server:
+        threading.Thread(target=server.serve_forever, args=(0.02,), daemon=True).start()
+        yield f"http://127.0.0.1:{server.server_address[1]}"
+        server.shutdown()
+
+
+def test_an_address_behind_which_one_server_is_late_is_asked_again():
+    with front(404, 502, 200) as url:
+        await_servers([url], "m", 7, GOLDEN["two"][:1], timeout=20)
+    with front(404) as url, pytest.raises(ServerError, match=r"HTTP 404: no upstream"):
+        await_servers([url], "m", 7, GOLDEN["two"][:1], timeout=0)
+    with front(400) as url, pytest.raises(GateError, match=r"HTTP 400: no upstream"):
+        await_servers([url], "m", 7, GOLDEN["two"][:1], timeout=20)
+
+
+def test_whatever_goes_wrong_in_a_rollout_the_version_is_withdrawn(place):
+    with front(listed=[{"unlike": "any model server"}]) as url, pytest.raises(KeyError) as caught:
+        place.push(place.model("two"), serving_urls=[url])
+    assert "was withdrawn from" in caught.value.__notes__[0]
+    assert place.versions == []
 
 
 def test_a_savedmodel_without_the_folder_in_between(place, saved_models):
@@ -209,7 +256,18 @@ def test_a_savedmodel_without_the_folder_in_between(place, saved_models):
     assert (place.output.metadata["model_name"], place.output.metadata["golden_cases"]) == ("other", 0)
 
 
-def test_wrong_addresses_are_refused_before_anything_is_done(place):
-    with pytest.raises(ParameterError, match=r"'127\.0\.0\.1:8501'; give the REST address"):
-        place.push(place.model("two"), serving_urls=["127.0.0.1:8501"])
+@pytest.mark.parametrize(
+    ("parameters", "words"),
+    [
+        ({"serving_urls": ["127.0.0.1:8501"]}, r"parameter serving_urls: '127\.0\.0\.1:8501' .*; give it as http://"),
+        ({"serving_urls": ["http://h:1", "http://"]}, "'http://' is not"),
+        ({"serving_urls": ["http://h:port"]}, "'http://h:port' is not"),
+        ({"serving_urls": ["http://h:0"]}, "is not"),
+        ({"serving_urls": [8501]}, "8501 is not"),
+        ({"rollout_timeout_seconds": -1}, "rollout_timeout_seconds: -1"),
+    ],
+)
+def test_wrong_parameters_are_refused_before_anything_is_done(place, parameters, words):
+    with pytest.raises(ParameterError, match=words):
+        place.push(place.model("two"), **parameters)
     assert not place.base.exists()
