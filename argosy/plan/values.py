@@ -87,7 +87,7 @@ def from_untyped(value: Any, parameter_type: ParameterType, name: str) -> Any:
     ('1', 1)
     """
     if parameter_type is ParameterType.STRING:
-        return to_text(value)
+        return coerce(to_text(value), parameter_type, name)
     return from_text(value, parameter_type, name) if isinstance(value, str) else coerce(value, parameter_type, name)
 
 
@@ -119,8 +119,9 @@ def describe(value: Any) -> str:
         return "no value"
     if not isinstance(value, str | bool | int | float | list | dict):
         return f"a Python {type(value).__name__}"
+    kind = "text (no Unicode)" if isinstance(value, str) and not _is_unicode(value) else _KINDS[type(value)]
     shown = repr(value) if isinstance(value, str) else json.dumps(value)
-    return f"the {_KINDS[type(value)]} {shown if len(shown) <= 43 else shown[:40] + '...'}"
+    return f"the {kind} {shown if len(shown) <= 43 else shown[:40] + '...'}"
 
 
 def _no_such_number(text: str) -> Any:
@@ -135,6 +136,11 @@ def _is_integral(value: Any) -> bool:
     return _is_number(value) and (isinstance(value, int) or value.is_integer())
 
 
+def _is_unicode(value: Any) -> bool:
+    # A byte that is no UTF-8 arrives from the command line as half a surrogate pair, which nothing can store.
+    return isinstance(value, str) and value.encode(errors="ignore").decode() == value
+
+
 def _is(kind: type) -> Callable[[Any], bool]:
     return lambda value: isinstance(value, kind)
 
@@ -146,7 +152,7 @@ def _same(value: Any) -> Any:
 _KINDS = {str: "text", bool: "boolean", int: "number", float: "number", list: "list", dict: "struct"}
 
 _RULES: dict[ParameterType, tuple[Callable[[Any], bool], Callable[[Any], Any], str]] = {
-    ParameterType.STRING: (_is(str), _same, "a text"),
+    ParameterType.STRING: (_is_unicode, _same, "a text"),
     ParameterType.INTEGER: (_is_integral, int, "an integer"),
     ParameterType.DOUBLE: (_is_number, float, "a number"),
     ParameterType.BOOLEAN: (_is(bool), _same, "a boolean (true or false)"),

@@ -2,6 +2,7 @@
 
 import contextlib
 import dataclasses
+import errno
 import os
 import select
 import signal
@@ -12,7 +13,7 @@ import time
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-from argosy.errors import PipelineError
+from argosy.errors import InfrastructureError, ParameterError, PipelineError
 from argosy.plan.spec import ContainerExecutor
 from argosy.runner import child
 from argosy.runner.watchdog import Watchdog
@@ -94,18 +95,12 @@ def run(job: Job, stop: threading.Event, watchdog: Watchdog) -> Ended:
 
     What is left of the group when the command itself has ended is killed: nothing writes after this returns.
     The watchdog kills the group should this process die.
+
+    Raises:
+        ParameterError: No program can be given such a command line: it is too long, or has a NUL character.
+        InfrastructureError: The machine cannot start another process.
     """
-    job.log.parent.mkdir(parents=True, exist_ok=True)
-    with job.log.open("ab") as log:
-        process = subprocess.Popen(
-            [sys.executable, "-I", "-S", str(child.__file__), str(os.getpid()), *job.command],
-            env={**os.environ, **_environment(), **job.env},
-            cwd=job.cwd,
-            stdin=subprocess.DEVNULL,
-            stdout=log,
-            stderr=subprocess.STDOUT,
-            start_new_session=True,
-        )
+    process = _started(job)
     descriptor = os.pidfd_open(process.pid)
     try:
         with watchdog.guarding(process.pid):
@@ -118,6 +113,31 @@ def run(job: Job, stop: threading.Event, watchdog: Watchdog) -> Ended:
         os.close(descriptor)
         code = process.wait()
     return dataclasses.replace(ended, exit_code=code)
+
+
+def _started(job: Job) -> subprocess.Popen[bytes]:
+    job.log.parent.mkdir(parents=True, exist_ok=True)
+    try:
+        with job.log.open("ab") as log:
+            return subprocess.Popen(
+                [sys.executable, "-I", "-S", str(child.__file__), str(os.getpid()), *job.command],
+                env={**os.environ, **_environment(), **job.env},
+                cwd=job.cwd,
+                stdin=subprocess.DEVNULL,
+                stdout=log,
+                stderr=subprocess.STDOUT,
+                start_new_session=True,
+            )
+    except ValueError as error:
+        raise ParameterError(f"the command line cannot be given to a program: {error}") from error
+    except OSError as error:
+        if error.errno != errno.E2BIG:
+            raise InfrastructureError(f"cannot start a process: {error}") from error
+        longest = max(len(os.fsencode(part)) for part in [*job.command, *job.env.values()])
+        raise ParameterError(
+            f"the command line is too long: its longest argument has {longest} bytes, and Linux takes 131071; "
+            "hand large values on as artifacts"
+        ) from error
 
 
 def _watch(process: subprocess.Popen[bytes], descriptor: int, job: Job, stop: threading.Event) -> Ended:

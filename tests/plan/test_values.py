@@ -1,4 +1,5 @@
 import json
+from collections.abc import Callable
 
 import pytest
 from hypothesis import given, settings
@@ -47,6 +48,13 @@ def test_numbers_get_the_declared_python_type() -> None:
 def test_no_integer(value: float) -> None:
     with pytest.raises(ParameterError, match="an integer"):
         coerce(value, ParameterType.INTEGER, "x")
+
+
+@pytest.mark.parametrize("make", [coerce, from_untyped])
+def test_half_a_surrogate_pair_is_no_text(make: Callable[..., object]) -> None:
+    assert make("\U0001f600", ParameterType.STRING, "x") == "\U0001f600"
+    with pytest.raises(ParameterError, match=r"must be a text, found the text \(no Unicode\) 'a\\udcff'"):
+        make("a\udcff", ParameterType.STRING, "x")
 
 
 @given(JSON)

@@ -1,5 +1,6 @@
 """Processes: their end in every way, their log, and that nothing of them is left."""
 
+import dataclasses
 import signal
 import subprocess
 import sys
@@ -9,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from argosy.errors import PipelineError
+from argosy.errors import ParameterError, PipelineError
 from argosy.plan.spec import ContainerExecutor
 from argosy.runner.executor_subprocess import Ended, Job, local_command, require_runnable
 from argosy.runner.executor_subprocess import run as run_job
@@ -42,6 +43,15 @@ def test_a_second_attempt_is_added_to_the_log(tmp_path: Path) -> None:
 def test_a_signal_is_a_negative_code(tmp_path: Path) -> None:
     ended = run(python("import os; os.kill(os.getpid(), 9)", tmp_path), threading.Event())
     assert ended == Ended(exit_code=-signal.SIGKILL)
+
+
+@pytest.mark.parametrize(
+    ("text", "error"), [("x" * 200_000, "longest argument has 200000 bytes"), ("a\0b", "embedded null byte")]
+)
+def test_what_no_program_can_be_given_is_the_users_error(tmp_path: Path, text: str, error: str) -> None:
+    job = python("pass", tmp_path)
+    with pytest.raises(ParameterError, match=error):
+        run(dataclasses.replace(job, command=[*job.command, text]), threading.Event())
 
 
 def test_too_long_is_ended(tmp_path: Path) -> None:
