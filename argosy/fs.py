@@ -35,13 +35,20 @@ def local_path(uri: str) -> Path:
 
 
 def exists(uri: str) -> bool:
-    """Whether a file or directory is there."""
+    """Whether a file or directory is there.
+
+    Raises:
+        StorageError: The store does not answer.
+    """
     if not is_remote(uri):
         return local_path(uri).exists()
     from pyarrow import fs
 
-    filesystem, key = _remote(uri)
-    return bool(filesystem.get_file_info(key).type != fs.FileType.NotFound)
+    try:
+        filesystem, key = _remote(uri)
+        return bool(filesystem.get_file_info(key).type != fs.FileType.NotFound)
+    except OSError as error:
+        raise StorageError(f"cannot look for {uri}: {error}") from error
 
 
 def read_bytes(uri: str) -> bytes:
@@ -82,12 +89,19 @@ def write_bytes(uri: str, data: bytes) -> None:
 
 
 def list_files(uri: str) -> list[str]:
-    """Returns the URIs of all files at or below the URI, sorted; an empty list when there is nothing."""
+    """Returns the URIs of all files at or below the URI, sorted; an empty list when there is nothing.
+
+    Raises:
+        StorageError: The store does not answer.
+    """
     if is_remote(uri):
         from pyarrow import fs
 
-        filesystem, key = _remote(uri)
-        infos = filesystem.get_file_info(fs.FileSelector(key, recursive=True, allow_not_found=True))
+        try:
+            filesystem, key = _remote(uri)
+            infos = filesystem.get_file_info(fs.FileSelector(key, recursive=True, allow_not_found=True))
+        except OSError as error:
+            raise StorageError(f"cannot list {uri}: {error}") from error
         return sorted(f"s3://{info.path}" for info in infos if info.type == fs.FileType.File)
     path = local_path(uri)
     if path.is_file():

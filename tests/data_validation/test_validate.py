@@ -75,6 +75,8 @@ CASES = [
      (texts(b"a", b"b"), BYTES)),
     ("ENUM_TYPE_UNEXPECTED_STRING_VALUES", feature("BYTES", domain=AB, min_domain_mass=0.7),
      (texts(b"a", b"c"), BYTES), (texts(b"a", b"b", b"a", b"c"), BYTES)),
+    ("ENUM_TYPE_UNEXPECTED_STRING_VALUES", feature("BYTES", domain=AB, min_domain_mass=0.9),
+     (texts(*[b"a"] * 8, b"c"), BYTES), (texts(*[b"a"] * 9, b"c"), BYTES)),
     ("ENUM_TYPE_INVALID_UTF8", feature("BYTES", domain=AB), (texts(b"a", b"\xff"), BYTES), (texts(b"a"), BYTES)),
     ("INT_TYPE_SMALL_INT", feature("INT", domain=IntDomain(min=0)), ([[-1]], INTS), ([[0]], INTS)),
     ("INT_TYPE_BIG_INT", feature("INT", domain=IntDomain(max=5)), ([[6]], INTS), ([[5]], INTS)),

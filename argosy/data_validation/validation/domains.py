@@ -42,8 +42,9 @@ def _check_strings(view: View, domain: StringDomain) -> Iterator[Finding]:
     known = set(domain.values)
     strange = {entry.value: entry.frequency for entry in strings.ranks if entry.value not in known}
     total = view.statistics.common.tot_num_values
-    allowed = 0.0 if view.feature.min_domain_mass is None else 1.0 - view.feature.min_domain_mass
-    if strange and (allowed <= 0 or sum(strange.values()) / total > allowed):
+    demanded = 1.0 if view.feature.min_domain_mass is None else view.feature.min_domain_mass
+    # Not as what may be outside: 1 - 0.9 is less than one of ten.
+    if strange and (demanded >= 1 or (total - sum(strange.values())) / total < demanded):
         yield finding(
             "ENUM_TYPE_UNEXPECTED_STRING_VALUES",
             "Unexpected string values",
