@@ -19,7 +19,7 @@ def test_every_slice_has_the_same_metrics(theirs, penguins):
         slice_key: {key.name: value for key, value in metrics.items() if key.class_id is None and not key.aggregation}
         for slice_key, metrics in load_eval_result(penguins["evaluator"]["evaluation"]).slicing_metrics
     }
-    read = {}
+    read: dict = {}
     for key, sub_key, name, value in theirs["metrics"]:
         if sub_key == "" and not name.startswith("macro_average"):
             read.setdefault(tuple(tuple(part) for part in key), {})[name] = value

@@ -3,7 +3,7 @@
 import json
 import sys
 
-import tensorflow_model_analysis as tfma
+import tensorflow_model_analysis as tfma  # type: ignore[import-not-found]
 
 [path] = json.loads(sys.argv[1]).values()
 result = tfma.load_eval_result(path)
