@@ -10,6 +10,7 @@ from argosy.errors import PipelineError, did_you_mean, located
 from argosy.plan.check import COMPILER_PREFIX, check_dag
 from argosy.plan.condition import parameters
 from argosy.plan.document import Node, file_of, load_documents, node, one_of, text
+from argosy.plan.placeholders import placeholders_of
 from argosy.plan.read_component import (
     read_artifacts,
     read_executor,
@@ -18,7 +19,7 @@ from argosy.plan.read_component import (
     read_parameters,
 )
 from argosy.plan.read_task import TASK_FIELDS, read_task
-from argosy.plan.spec import Component, ComponentInput, Dag, Plan, Task, TaskOutput
+from argosy.plan.spec import Component, ComponentInput, Dag, ParameterItems, Plan, RuntimeText, Task, TaskOutput
 
 SCHEMA_VERSION = "2.1.0"
 """The PipelineSpec schema that all of KFP 2 writes."""
@@ -121,7 +122,9 @@ def _pipeline_name(name: str) -> str:
     return name
 
 
-def _component(name: str, body: Node, spec: _Spec, within: tuple[str, ...], path: str) -> Component:
+def _component(
+    name: str, body: Node, spec: _Spec, within: tuple[str, ...], path: str, *, item: str = ""
+) -> Component:
     with located(task=path.rstrip("/")):
         node(body, f"the component {name!r}", _COMPONENT_FIELDS)
         inputs = node(body.get("inputDefinitions"), "inputDefinitions", ("parameters", "artifacts"))
@@ -145,11 +148,10 @@ def _component(name: str, body: Node, spec: _Spec, within: tuple[str, ...], path
             executor = node(spec.executors[label], f"the executor {label!r}")
             parts = read_executor(label, executor, platform, interface["parameters"])
             return Component(name=name, body=parts, **interface)
-    dag = _dag(implementation, spec, (*within, name), path)
-    component = _without_dead_inputs(Component(name=name, body=dag, **interface))
-    dag = _without_dead_wires(dag, component, spec.read)
+    dag = _without_dead_wires(_dag(implementation, spec, (*within, name), path), spec.read)
+    component = _without_dead_inputs(Component(name=name, body=dag, **interface), item)
     check_dag(dag, component, spec.read, path)
-    return dataclasses.replace(component, body=dag)
+    return component
 
 
 def _dag(body: Any, spec: _Spec, within: tuple[str, ...], path: str) -> Dag:
@@ -182,15 +184,20 @@ def _task(name: str, body: Any, spec: _Spec, within: tuple[str, ...], path: str)
             raise PipelineError(f"the component {reference!r} contains itself: {' -> '.join([*within, reference])}")
         if reference not in spec.components:
             raise PipelineError(f"there is no component {reference!r}; {did_you_mean(reference, spec.components)}")
-    component = _named_component(reference, spec, within, f"{path}{name}/")
+    component = _named_component(reference, spec, within, f"{path}{name}/", item=_item_input(body))
     with located(task=path + name):
         return read_task(name, body, component)
 
 
-def _named_component(name: str, spec: _Spec, within: tuple[str, ...], path: str) -> Component:
+def _item_input(task: Node) -> str:
+    loop = task.get("parameterIterator")
+    return str(loop.get("itemInput", "")) if isinstance(loop, Mapping) else ""
+
+
+def _named_component(name: str, spec: _Spec, within: tuple[str, ...], path: str, *, item: str = "") -> Component:
     if name not in spec.read:
         body = node(spec.components[name], f"the component {name!r}")
-        spec.read[name] = _component(name, body, spec, within, path)
+        spec.read[name] = _component(name, body, spec, within, path, item=item)
     return spec.read[name]
 
 
@@ -218,41 +225,40 @@ def _selected(selector: Any, what: str, key: str) -> TaskOutput:
     return TaskOutput(task=text(selector, "producerSubtask", what), output=text(selector, key, what))
 
 
-def _without_dead_inputs(component: Component) -> Component:
-    """KFP's compiler declares members of a loop's items on every group around the loop, where nothing reads them."""
+def _without_dead_wires(dag: Dag, components: Mapping[str, Component]) -> Dag:
+    """KFP's compiler wires items of a loop, and their members, to every group around the loop, where they are not."""
+    return dataclasses.replace(
+        dag, tasks={name: _live(task, components[task.component]) for name, task in dag.tasks.items()}
+    )
+
+
+def _live(task: Task, component: Component) -> Task:
+    if not isinstance(component.body, Dag):
+        return task
+    used = {*component.parameters, *(parameters(task.condition) if task.condition else ())}
+    if task.iterator is not None and isinstance(task.iterator.items, ParameterItems):
+        used.add(task.iterator.items.input)
+    for source in task.parameters.values():
+        if isinstance(source, RuntimeText):
+            used.update(placeholder.name for placeholder in placeholders_of(source.text))
+    kept = {name: source for name, source in task.parameters.items() if name in used or not _is_loop_item(name)}
+    return dataclasses.replace(task, parameters=kept)
+
+
+def _without_dead_inputs(component: Component, item: str) -> Component:
+    """The other end of the same wires: inputs that nothing reads. `item` is what the component's own loop fills."""
     assert isinstance(component.body, Dag)
     read = {
         source.name
         for task in component.body.tasks.values()
         for source in task.parameters.values()
         if isinstance(source, ComponentInput)
-    }
+    } | {item}
     kept = {
-        name: declared for name, declared in component.parameters.items() if name in read or not _is_loop_member(name)
+        name: declared for name, declared in component.parameters.items() if name in read or not _is_loop_item(name)
     }
     return dataclasses.replace(component, parameters=kept)
 
 
-def _without_dead_wires(dag: Dag, owner: Component, components: Mapping[str, Component]) -> Dag:
-    """The other end of the same: such an input is fed from a loop item that does not exist there."""
-    return dataclasses.replace(
-        dag, tasks={name: _live(task, owner, components[task.component]) for name, task in dag.tasks.items()}
-    )
-
-
-def _live(task: Task, owner: Component, component: Component) -> Task:
-    condition = parameters(task.condition) if task.condition else frozenset()
-    dead = {
-        name
-        for name, source in task.parameters.items()
-        if isinstance(source, ComponentInput) and source.name not in owner.parameters
-        if _is_loop_member(name) and name not in component.parameters and name not in condition
-    }
-    if not dead:
-        return task
-    kept = {name: source for name, source in task.parameters.items() if name not in dead}
-    return dataclasses.replace(task, parameters=kept)
-
-
-def _is_loop_member(name: str) -> bool:
-    return name.startswith(COMPILER_PREFIX) and "-subvar-" in name
+def _is_loop_item(name: str) -> bool:
+    return name.startswith(COMPILER_PREFIX) and "loop-item" in name
