@@ -122,9 +122,7 @@ def _pipeline_name(name: str) -> str:
     return name
 
 
-def _component(
-    name: str, body: Node, spec: _Spec, within: tuple[str, ...], path: str, *, item: str = ""
-) -> Component:
+def _component(name: str, body: Node, spec: _Spec, within: tuple[str, ...], path: str, *, item: str = "") -> Component:
     with located(task=path.rstrip("/")):
         node(body, f"the component {name!r}", _COMPONENT_FIELDS)
         inputs = node(body.get("inputDefinitions"), "inputDefinitions", ("parameters", "artifacts"))

@@ -1,4 +1,4 @@
-"""Conditions on the items of two loops, one inside the other: KFP's compiler wires each item to all groups around it."""
+"""Conditions on the items of two loops, one in the other: KFP's compiler wires each item to all groups around it."""
 
 # mypy: disable-error-code="valid-type"
 # ruff: noqa: B006, UP006, UP035
@@ -10,7 +10,9 @@ from kfp import dsl
 
 @dsl.container_component
 def echo(text: str, result: dsl.OutputPath(str)) -> dsl.ContainerSpec:
-    return dsl.ContainerSpec(image="argosy/cli:0.1.0", command=["sh", "-c", 'printf %s "$0" > "$1"'], args=[text, result])
+    return dsl.ContainerSpec(
+        image="argosy/cli:0.1.0", command=["sh", "-c", 'printf %s "$0" > "$1"'], args=[text, result]
+    )
 
 
 @dsl.pipeline(name="loop-conditions")
