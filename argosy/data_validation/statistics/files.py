@@ -1,23 +1,18 @@
 """Statistics on disk: `Split-<name>/FeatureStats.pb`, as TFX lays them out."""
 
-from pathlib import Path
-
 from argosy import fs
+from argosy.data_validation.splits import existing_split_file, split_file, splits_with
 from argosy.data_validation.statistics import convert
 from argosy.data_validation.statistics.spec import DATASET_NAME, DatasetStatistics
-from argosy.errors import ArtifactError, DataError, did_you_mean
+from argosy.errors import ArtifactError, DataError
 
 FILE_NAME = "FeatureStats.pb"
-_FOLDER = "Split-"
+WRITER = "StatisticsGen"
 
 
 def statistics_file(path: str, split: str) -> str:
-    """Returns the file of a split's statistics.
-
-    >>> statistics_file("/tmp/statistics", "train")
-    '/tmp/statistics/Split-train/FeatureStats.pb'
-    """
-    return f"{path.rstrip('/')}/{_FOLDER}{split}/{FILE_NAME}"
+    """Returns the file of a split's statistics."""
+    return split_file(path, split, FILE_NAME)
 
 
 def statistics_splits(path: str) -> list[str]:
@@ -26,11 +21,7 @@ def statistics_splits(path: str) -> list[str]:
     Raises:
         ArtifactError: There are none.
     """
-    files = list(Path(path).glob(f"{_FOLDER}*/{FILE_NAME}")) if Path(path).is_dir() else []
-    if not files:
-        raise ArtifactError(f"{path}: no {_FOLDER}<name>/{FILE_NAME} in it; give what StatisticsGen wrote")
-    names = [file.parent.name.removeprefix(_FOLDER) for file in files]
-    return sorted(names, key=lambda name: (name != "train", name))
+    return splits_with(path, FILE_NAME, writer=WRITER)
 
 
 def write_statistics(statistics: DatasetStatistics, file: str) -> None:
@@ -39,15 +30,12 @@ def write_statistics(statistics: DatasetStatistics, file: str) -> None:
 
 
 def read_statistics(path: str, split: str) -> DatasetStatistics:
-    """Returns the statistics of a split of an artifact.
+    """Returns the statistics of all rows of a split of an artifact; slices are passed over.
 
     Raises:
-        ArtifactError: The artifact has no such split, or its file is damaged.
+        ArtifactError: The artifact has no such split, or its file is damaged or has no statistics of all rows.
     """
-    file = statistics_file(path, split)
-    if not fs.exists(file):
-        raise ArtifactError(f"{path}: no statistics of split {split!r}; {did_you_mean(split, statistics_splits(path))}")
-    return read_statistics_file(file)
+    return read_statistics_file(existing_split_file(path, split, FILE_NAME, writer=WRITER))
 
 
 def read_statistics_file(file: str) -> DatasetStatistics:
@@ -59,7 +47,7 @@ def read_statistics_file(file: str) -> DatasetStatistics:
     try:
         datasets = convert.from_bytes(fs.read_bytes(file))
     except DataError as error:
-        raise ArtifactError(f"{file}: {error}; run StatisticsGen again") from error
+        raise ArtifactError(f"{file}: {error}; run {WRITER} again") from error
     whole = datasets if len(datasets) == 1 else [dataset for dataset in datasets if dataset.name == DATASET_NAME]
     if not whole:
         names = ", ".join(dataset.name for dataset in datasets) or "nothing"
