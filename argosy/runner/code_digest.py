@@ -26,7 +26,7 @@ def code_digests(step: str, package: Path = PACKAGE, *, user_code: Iterable[str]
 
     An unknown step depends on every area. `user_code` is the text of modules that the step runs; their imports count.
     """
-    digests = {"argosy": _digest([file for name in FOUNDATION if (file := package / f"{name}.py").exists()], package)}
+    digests = {"argosy": _digest([file for name in FOUNDATION for file in sorted(package.glob(f"{name}.*"))], package)}
     every_area = sorted(folder.name for folder in package.iterdir() if any(folder.glob("*.py")))
     waiting = [STEP_AREAS[step]] if step in STEP_AREAS else list(every_area)
     waiting += _imports(user_code)

@@ -36,9 +36,10 @@ def metadata(artifact: Artifact) -> dict[str, Any]:
 
 
 def fingerprint(artifact: Artifact) -> str:
-    """Returns what stands for its content in cache keys: the digest of its bytes, of its metadata where it has none."""
-    text = json.dumps([artifact.uri, metadata(artifact)], sort_keys=True)
-    return str(artifact.properties.get(_DIGEST) or hashlib.sha256(text.encode()).hexdigest())
+    """Returns what stands for it in cache keys: the digest of its bytes and of its metadata, which its readers see."""
+    content = digest(artifact) if _is_readable(artifact.uri) else artifact.uri
+    text = json.dumps([content, metadata(artifact)], sort_keys=True)
+    return hashlib.sha256(text.encode()).hexdigest()
 
 
 def digest(artifact: Artifact) -> str:
@@ -60,7 +61,7 @@ def content_of(uri: str) -> Properties:
 
     A scheme that Argosy cannot read, such as http://, has an empty digest: there the URI stands for the content.
     """
-    if "://" in uri and not uri.startswith(("file://", *fs.REMOTE_SCHEMES)):
+    if not _is_readable(uri):
         return {_DIGEST: ""}
     return {_DIGEST: fs.digest(uri), _LISTING: _listing(uri)}
 
@@ -68,13 +69,17 @@ def content_of(uri: str) -> Properties:
 def damage(artifact: Artifact) -> str:
     """Returns what is wrong with a stored artifact's bytes, in words; the empty string when nothing is."""
     published = digest(artifact)
-    if not published:
+    if not _is_readable(artifact.uri) or (not published and title(artifact) in METADATA_ONLY):
         return ""
     if not fs.exists(artifact.uri):
         return f"{artifact.uri} is gone"
     if artifact.properties.get(_LISTING) == _listing(artifact.uri):
         return ""
     return "" if fs.digest(artifact.uri) == published else f"{artifact.uri} was changed"
+
+
+def _is_readable(uri: str) -> bool:
+    return "://" not in uri or uri.startswith(("file://", *fs.REMOTE_SCHEMES))
 
 
 def _listing(uri: str) -> str:

@@ -1,5 +1,6 @@
 """What the key is made of, and how a difference reads."""
 
+import shutil
 from pathlib import Path
 
 import pytest
@@ -7,7 +8,7 @@ import pytest
 from argosy.plan.spec import Component, ContainerExecutor
 from argosy.run import EXECUTORS
 from argosy.runner.cache_key import cache_key, differences, ingredients, step_name
-from argosy.runner.code_digest import STEP_AREAS, code_digests
+from argosy.runner.code_digest import PACKAGE, STEP_AREAS, code_digests
 from argosy.user_code import inline_file
 
 BODY = ContainerExecutor(
@@ -120,3 +121,29 @@ def test_an_edit_touches_the_steps_that_use_the_code(tmp_path: Path) -> None:
     assert "argosy/transform" in code_digests("example_gen", tmp_path, user_code=[module])
     (tmp_path / "schema" / "new.py").write_text("")
     assert code_digests("example_gen", tmp_path) != before["example_gen"]
+
+
+@pytest.mark.parametrize(
+    ("file", "touches"),
+    [
+        ("errors.py", True),
+        ("fs.py", True),
+        ("run.py", True),
+        ("page.css", True),
+        ("ingest/csv_types.py", True),
+        ("cli/main.py", False),
+        ("runner/dag.py", False),
+        ("plan/read.py", False),
+        ("components.py", False),
+        ("ingest/__pycache__/csv_types.cpython-311.pyc", False),
+        ("__pycache__/fs.cpython-311.pyc", False),
+    ],
+)
+def test_what_of_this_checkout_a_step_depends_on(tmp_path: Path, file: str, touches: bool) -> None:
+    package = tmp_path / "argosy"
+    shutil.copytree(PACKAGE, package, ignore=shutil.ignore_patterns("__pycache__"))
+    before = code_digests("example_gen", package)
+    (package / file).parent.mkdir(exist_ok=True)
+    with (package / file).open("a") as changed:
+        changed.write("\n")
+    assert (code_digests("example_gen", package) != before) == touches

@@ -115,6 +115,38 @@ def test_going_back_finds_the_older_run(chain, options, trace) -> None:
     assert trace() == []
 
 
+def test_metadata_that_changes_is_followed_up(leaf, make_plan, make_task, options) -> None:
+    note = '{"artifacts":{"out":{"artifacts":[{"metadata":{"note":"\'<note>\'"}}]}}}'
+    plan = make_plan(
+        leaf(
+            "make", f"mkdir <out>; printf %s '{note}' > {{{{$.outputs.output_file}}}}",
+            parameters={"note": ParameterType.STRING}, writes=["out"],
+        ),
+        leaf(
+            "read", "printf %s '{{$.inputs.artifacts['x'].metadata['note']}}' > <v>; test -d <x>",
+            reads=["x"], values={"v": ParameterType.STRING},
+        ),
+        tasks=[
+            make_task("make", cache=True, parameters={"note": ComponentInput(name="note")}),
+            make_task(
+                "read", cache=True, depends_on=("make",), artifacts={"x": TaskOutput(task="make", output="out")}
+            ),
+        ],
+        parameters={"note": ParameterInput(type=ParameterType.STRING)},
+    )  # fmt: skip
+
+    def run(note: str) -> tuple[list[bool], str]:
+        report = run_pipeline(plan, dataclasses.replace(options, arguments={"note": note}))
+        return [task.cached for task in report.tasks], report.tasks[-1].parameters["v"]
+
+    assert run("a") == ([False, False], "a")
+    assert run("b") == ([False, False], "b")
+    assert run("a") == ([True, True], "a")
+    shutil.rmtree(read_report(options.root).tasks[0].outputs["out"].uris[0])
+    # The same, empty, folder and metadata: whoever reads it need not run again.
+    assert run("a") == ([False, True], "a")
+
+
 @pytest.mark.parametrize("harm", ["remove", "change"])
 def test_outputs_that_are_harmed_are_made_again(chain, options, trace, harm: str) -> None:
     report = run_pipeline(chain(), options)
