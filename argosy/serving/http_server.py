@@ -3,11 +3,12 @@
 import contextlib
 import http.server
 import logging
+import select
 import socket
 import threading
 import time
 import zlib
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any
 
 from argosy.serving.rest import Response, answer
@@ -17,6 +18,7 @@ log = logging.getLogger("argosy.serving.http")
 
 _LARGEST_INFLATED = 100 * 2**20
 _IDLE_SECONDS = 60.0
+_LAST_REQUESTS_SECONDS = 0.25
 
 
 class RestServer(http.server.ThreadingHTTPServer):
@@ -28,45 +30,62 @@ class RestServer(http.server.ThreadingHTTPServer):
     def __init__(self, host: str, port: int, served: ServedModel, *, timeout_ms: int) -> None:
         self.served = served
         self.timeout_ms = timeout_ms
+        self.draining = False
         self._lock = threading.Lock()
-        self._connections: set[Any] = set()
-        self._in_flight = 0
+        self._idle: set[Any] = set()
+        self._busy: set[Any] = set()
         super().__init__((host, port), _Handler)
 
     def drain(self, grace_seconds: float) -> None:
-        """Takes no more connections, gives requests in flight their time, then closes what is open."""
-        self.shutdown()
+        """Takes no more connections, answers every request that was sent, at most for so long, then closes."""
         deadline = time.monotonic() + grace_seconds
-        while self._in_flight and time.monotonic() < deadline:
-            time.sleep(0.01)
-        with self._lock:
-            for connection in self._connections:
-                with contextlib.suppress(OSError):
-                    connection.shutdown(socket.SHUT_RDWR)
+        self.draining = True
+        self.shutdown()
+        self._accept_waiting()
         self.server_close()
+        # A busy client is told in an answer to close; one that sends nothing for so long is idle.
+        _wait_for(lambda: not self._idle, min(_LAST_REQUESTS_SECONDS, grace_seconds))
+        with self._lock:
+            for connection in self._idle:
+                # Only the reading side: a request that has arrived but was not yet looked at is still answered.
+                _shut(connection, socket.SHUT_RD)
+        _wait_for(lambda: not self._idle and not self._busy, deadline - time.monotonic())
+        with self._lock:
+            for connection in self._idle | self._busy:
+                _shut(connection, socket.SHUT_RDWR)
 
     @contextlib.contextmanager
-    def in_flight(self) -> Iterator[None]:
-        """Counts a request for as long as the block runs."""
+    def in_flight(self, connection: Any) -> Iterator[None]:
+        """Takes a connection for busy as long as the block runs."""
         with self._lock:
-            self._in_flight += 1
+            self._idle.discard(connection)
+            self._busy.add(connection)
         try:
             yield
         finally:
             with self._lock:
-                self._in_flight -= 1
+                self._busy.discard(connection)
+                self._idle.add(connection)
 
     def process_request(self, request: Any, client_address: Any) -> None:
         """Remembers the connection, then hands it to a thread of its own."""
         with self._lock:
-            self._connections.add(request)
+            self._idle.add(request)
         super().process_request(request, client_address)
 
     def shutdown_request(self, request: Any) -> None:
         """Forgets the connection and closes it."""
         with self._lock:
-            self._connections.discard(request)
+            self._idle.discard(request)
         super().shutdown_request(request)
+
+    def _accept_waiting(self) -> None:
+        """Takes the connections that the kernel has made but nobody has seen: closing the port would reset them."""
+        self.socket.listen(0)  # from here on the kernel makes others wait, and they are refused
+        for _ in range(self.request_queue_size):
+            if not select.select([self], [], [], 0)[0]:
+                return
+            self.handle_request()
 
     def handle_error(self, request: Any, client_address: Any) -> None:
         """Logs what broke a connection; the client sees it closed."""
@@ -82,11 +101,11 @@ class _Handler(http.server.BaseHTTPRequestHandler):
     disable_nagle_algorithm = True
 
     def _handle(self) -> None:
-        with self.server.in_flight():
+        with self.server.in_flight(self.connection):
             body = self._body()
             if body is None:
-                self._send(Response(status=400, body=b'{"error": "Malformed request: the length of the body"}\n'))
                 self.close_connection = True
+                self._send(Response(status=400, body=b'{"error": "Malformed request: the length of the body"}\n'))
                 return
             self._send(
                 answer(
@@ -109,6 +128,8 @@ class _Handler(http.server.BaseHTTPRequestHandler):
             else:
                 length = int(self.headers.get("Content-Length", 0))
                 body = self.rfile.read(length) if length >= 0 else None
+                if body is not None and len(body) < length:
+                    raise ConnectionError("the connection ended within a body")
         except ValueError:
             return None
         if body and "gzip" in self.headers.get("Content-Encoding", "").lower():
@@ -119,6 +140,8 @@ class _Handler(http.server.BaseHTTPRequestHandler):
         self.send_response(response.status)
         self.send_header("Content-Type", response.content_type)
         self.send_header("Content-Length", str(len(response.body)))
+        if self.server.draining or self.close_connection:
+            self.send_header("Connection", "close")
         self.end_headers()
         if self.command != "HEAD":
             self.wfile.write(response.body)
@@ -126,6 +149,17 @@ class _Handler(http.server.BaseHTTPRequestHandler):
 
     def log_message(self, format: str, *args: Any) -> None:  # noqa: A002
         log.debug(format, *args)
+
+
+def _wait_for(condition: Callable[[], bool], seconds: float) -> None:
+    deadline = time.monotonic() + seconds
+    while not condition() and time.monotonic() < deadline:
+        time.sleep(0.01)
+
+
+def _shut(connection: Any, how: int) -> None:
+    with contextlib.suppress(OSError):
+        connection.shutdown(how)
 
 
 def _chunks(stream: Any) -> Iterator[bytes]:

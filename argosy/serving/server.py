@@ -30,6 +30,7 @@ from argosy.serving.served_model import LoadPolicy, ServedModel, VersionState
 log = logging.getLogger("argosy.serving")
 
 REST_TIMEOUT_MS = 30_000
+_HIGHEST_PORT = 65_535
 _TICK_SECONDS = 0.1
 _LARGEST_MESSAGE = 2**31 - 1
 
@@ -69,6 +70,9 @@ class ModelServer:
         """
         if not model_name or "/" in model_name or ":" in model_name:
             raise ParameterError(f"model name {model_name!r}: give one without '/' and ':'")
+        for number in (port, rest_port):
+            if not 0 <= number <= _HIGHEST_PORT:
+                raise ParameterError(f"port {number}: give one from 1 to {_HIGHEST_PORT}, or 0 for any that is free")
         if port and port == rest_port:
             raise ParameterError(f"port {port} cannot serve both gRPC and REST: give two")
         if poll_seconds <= 0:
@@ -213,7 +217,7 @@ def serve(
 def _bind_rest(host: str, port: int, served: ServedModel) -> RestServer:
     try:
         return RestServer(host, port, served, timeout_ms=REST_TIMEOUT_MS)
-    except (OSError, OverflowError) as error:
+    except OSError as error:
         raise _cannot_bind("REST", "--rest-api-port", host, port, error) from error
 
 
@@ -240,7 +244,7 @@ def _probe(host: str, port: int) -> None:
         with socket.socket() as probe:
             probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
             probe.bind((host, port))
-    except (OSError, OverflowError) as error:
+    except OSError as error:
         raise _cannot_bind("gRPC", "--port", host, port, error) from error
 
 

@@ -6,9 +6,8 @@ import json
 import os
 import signal
 import socket
-import subprocess
-import sys
 import threading
+import time
 from typing import Any
 
 import grpc
@@ -24,7 +23,7 @@ from tensorflow_serving.apis import (
 
 from argosy.errors import BusyError, ParameterError, SavedModelCallError, ServerError
 from argosy.serving import client, grpc_client
-from argosy.serving.server import ModelServer
+from argosy.serving.server import LoadPolicy, ModelServer, serve
 
 pytestmark = pytest.mark.tf
 
@@ -230,7 +229,9 @@ def test_grpc_refusals(server, spec, inputs, more, code, message):
 
 def test_grpc_deadline(server):
     with pytest.raises(SavedModelCallError) as caught:
-        grpc_client.predict(server.address, "m", {"n": np.array(2**31 - 1, np.int32)}, signature_name="busy", timeout=1)
+        grpc_client.predict(
+            server.address, "m", {"n": np.array(2**31 - 1, np.int32)}, signature_name="busy", timeout=0.3
+        )
     assert caught.value.code == "DEADLINE_EXCEEDED"
 
 
@@ -275,22 +276,16 @@ def test_a_busy_port_is_named_with_the_remedy(tmp_path, which):
 
 
 def test_values_that_cannot_work(tmp_path):
-    wrong: tuple[dict[str, Any], ...] = ({"port": 5, "rest_port": 5}, {"poll_seconds": 0})
+    wrong: tuple[dict[str, Any], ...] = (
+        {"port": 5, "rest_port": 5}, {"poll_seconds": 0}, {"rest_port": 70000}, {"port": -1},
+    )  # fmt: skip
     for values in wrong:
         with pytest.raises(ParameterError):
             ModelServer("m", tmp_path, **values)
     with pytest.raises(ParameterError):
         ModelServer("a/b", tmp_path)
-    with pytest.raises(ServerError, match="port 70000"):
-        ModelServer("m", tmp_path, rest_port=70000).start()
-
-
-SERVE = """
-import sys
-from argosy.serving import serve
-from argosy.serving.server import LoadPolicy
-serve("m", sys.argv[1], port=0, rest_port=int(sys.argv[2]), load=LoadPolicy(max_retries=0))
-"""
+    with pytest.raises(ServerError, match=r"cannot listen on REST port 0 of 192\.0\.2\.1"):
+        ModelServer("m", tmp_path, host="192.0.2.1").start()
 
 
 def free_port():
@@ -303,29 +298,62 @@ def test_serve_stops_cleanly_on_sigterm_with_a_request_in_flight(saved_models, t
     (tmp_path / "1").symlink_to(saved_models["two"])
     port = free_port()
     url = f"http://127.0.0.1:{port}"
-    process = subprocess.Popen([sys.executable, "-c", SERVE, str(tmp_path), str(port)])
-    try:
-        client.wait_available(url, "m", timeout=60)
-        answers = []
-        thread = threading.Thread(
-            target=lambda: answers.append(client.predict(url, "m", 300_000, signature_name="busy"))
-        )
-        thread.start()
-        thread.join(0.3)  # a connection that the server has not accepted yet would be refused, as it should be
-        assert thread.is_alive(), "the request has to be in flight"
-        os.kill(process.pid, signal.SIGTERM)
-        assert process.wait(30) == 0
-        thread.join(5)
-        assert answers == [300_000]
-    finally:
-        process.kill()
-        process.wait()
+    answers = []
+
+    def ask_and_stop():
+        client.wait_available(url, "m", timeout=20)
+        slow = threading.Thread(target=lambda: answers.append(client.predict(url, "m", 300_000, signature_name="busy")))
+        slow.start()
+        slow.join(0.1)
+        answers.append("in flight" if slow.is_alive() else "over")
+        os.kill(os.getpid(), signal.SIGTERM)
+        slow.join(20)
+
+    before = signal.getsignal(signal.SIGTERM)
+    asker = threading.Thread(target=ask_and_stop)
+    asker.start()
+    serve("m", tmp_path, port=0, rest_port=port)
+    asker.join()
+    assert answers == ["in flight", 300_000]
+    assert signal.getsignal(signal.SIGTERM) is before
+    with pytest.raises(ServerError, match="refused"):
+        client.predict(url, "m", [1.0])
 
 
 def test_serve_ends_with_an_error_when_the_first_version_does_not_load(tmp_path):
     (tmp_path / "1").mkdir()
-    done = subprocess.run(
-        [sys.executable, "-c", SERVE, str(tmp_path), str(free_port())], capture_output=True, text=True, timeout=60
-    )
-    assert done.returncode == 1
-    assert "version 1 did not load" in done.stderr
+    with pytest.raises(ServerError, match="version 1 did not load"):
+        serve("m", tmp_path, port=0, rest_port=0, load=LoadPolicy(max_retries=0))
+
+
+def test_a_stop_under_load_loses_no_request(saved_models, tmp_path):
+    (tmp_path / "1").symlink_to(saved_models["two"])
+    server = ModelServer("m", tmp_path)
+    server.start()
+    server.wait_ready(20)
+    answers: list[object] = []
+
+    def ask_anew():
+        while True:
+            try:
+                answers.append(client.predict(server.url, "m", [1.0])[0])
+            except ServerError as error:
+                return answers.append(str(error.__cause__))
+
+    def ask_on_one_connection():
+        connection = http.client.HTTPConnection("127.0.0.1", server.rest_port, timeout=20)
+        while True:
+            try:
+                connection.request("POST", "/v1/models/m:predict", b'{"inputs": [1.0]}')
+                answers.append(json.loads(connection.getresponse().read())["outputs"][0])
+            except OSError as error:
+                return answers.append(str(error))
+
+    threads = [threading.Thread(target=ask) for ask in (ask_anew, ask_on_one_connection) * 3]
+    for thread in threads:
+        thread.start()
+    time.sleep(0.2)
+    server.stop()
+    for thread in threads:
+        thread.join()
+    assert set(answers) == {2.5, "[Errno 111] Connection refused"}
