@@ -3,22 +3,28 @@
 import argparse
 import json
 import shlex
+import sys
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+from argosy.artifacts import ModelBlessing
 from argosy.cli.compile import load_spec
 from argosy.cli.local_inputs import local_parameters
+from argosy.cli.show import blessing
 from argosy.components import localised
 from argosy.errors import ParameterError, did_you_mean, located
 from argosy.plan import Plan, read_plan
 from argosy.plan.values import ParameterType
+from argosy.runner.report import RunReport, State
+
+DEFAULT_ROOT = ".argosy"
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declares the command's arguments."""
     parser.add_argument("pipeline", metavar="PIPELINE", help="a folder with a pipeline.py, or a compiled YAML file")
-    parser.add_argument("--root", default=".argosy", metavar="DIR", help="where runs are kept (default: .argosy)")
+    parser.add_argument("--root", default=DEFAULT_ROOT, metavar="DIR", help="where runs are kept (default: .argosy)")
     parser.add_argument(
         "--param", action="append", default=[], metavar="K=V", help="a pipeline parameter; lists and structs as JSON"
     )
@@ -53,9 +59,25 @@ def main(arguments: argparse.Namespace) -> int:
     )
     with show_progress() as on_event:
         report = run_pipeline(plan, options, on_event)
+    for line in what_to_know(report, arguments.root):
+        print(line, file=sys.stderr)
     if arguments.json:
         print(json.dumps(to_json(report), indent=2))
     return report.exit_code
+
+
+def what_to_know(report: RunReport, root: str) -> list[str]:
+    """Returns what a person should know at the end: why a model was not blessed, and where a failed task's log is."""
+    lines = []
+    for task in report.tasks:
+        for output in task.outputs.values():
+            if output.type == ModelBlessing.title and not task.parameters.get("blessed", True):
+                verdict = (line for uri in output.uris for line in blessing(Path(uri)).splitlines())
+                lines += [f"{task.name}: the model is {next(verdict)}, so it is not pushed", *verdict]
+        if task.state == State.FAILED and task.log:
+            where = "" if root == DEFAULT_ROOT else f" --root {shlex.quote(root)}"
+            lines.append(f"its log: argosy logs {task.name}{where}")
+    return lines
 
 
 def parameters(plan: Plan, given: list[str]) -> dict[str, Any]:

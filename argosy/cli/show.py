@@ -153,7 +153,8 @@ def _model(path: Path) -> str:
     return "\n".join(lines)
 
 
-def _blessing(path: Path) -> str:
+def blessing(path: Path) -> str:
+    """Returns a verdict and its reasons as text."""
     lines = ["blessed" if (path / "BLESSED").exists() else "not blessed"]
     file = path / "reasons.json"
     if file.exists():
@@ -168,7 +169,7 @@ TEXTS: tuple[tuple[str, Callable[[Path], str]], ...] = (
     ("Format-Serving/saved_model.pb", _model),
     ("saved_model.pb", _model),
     ("Split-*/*", _examples),
-    ("*BLESSED", _blessing),
+    ("*BLESSED", blessing),
 )
 
 

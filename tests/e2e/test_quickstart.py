@@ -137,6 +137,20 @@ def test_another_training_parameter_reruns_the_trainer_and_what_follows(cli, roo
     assert len(list((root / "models" / "penguins").iterdir())) == 2
 
 
+def test_another_row_reruns_everything_that_reads_it(cli, penguins, root, rerun):
+    file = penguins.folder / "data" / "penguins.csv"
+    before = file.read_text()
+    try:
+        file.write_text(before + "Adelie,Torgersen,39.1,18.7,181,3750,male,2007\n")
+        report = rerun("--to", "schema-gen")
+    finally:
+        file.write_text(before)
+    assert ran(report) == {"example-gen", "statistics-gen", "schema-gen"}
+    lines = cli("explain", "--root", root).stdout.splitlines()
+    assert "example-gen ran: the data that it reads changed" in lines
+    assert "statistics-gen ran: input examples changed" in lines
+
+
 def test_an_edit_of_preprocessing_reruns_transform_and_what_follows(cli, penguins, root, rerun):
     file = penguins.folder / "preprocessing.py"
     before = file.read_text()
@@ -193,7 +207,6 @@ def test_the_compiled_yaml_gives_the_same_from_another_directory_and_another_roo
         assert fs.digest(uri) == fs.digest(penguins.output(task, name)), task
     (model_run,) = found["trainer"]["model_run"]["uris"]
     first, second = (np.load(f"{uri}/in_memory.npy") for uri in (penguins.output("trainer", "model_run"), model_run))
-    print("DETERMINISTIC", np.array_equal(first, second), np.abs(first - second).max())
     np.testing.assert_allclose(first, second, atol=1e-3)
     here, there = (
         cli("show", "evaluator.metrics", "--root", root).stdout for root in (penguins.root, tmp_path / "there")
