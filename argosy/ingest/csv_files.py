@@ -9,7 +9,7 @@ import csv
 import dataclasses
 import io
 from collections.abc import Iterator, Mapping, Sequence
-from typing import Any, BinaryIO
+from typing import BinaryIO
 
 import pyarrow as pa
 from pyarrow import csv as arrow_csv
@@ -173,12 +173,12 @@ def _text_batches(file: str) -> Iterator[pa.RecordBatch]:
 
 def _read_blocks(file: str, columns: int, start: int, block: int) -> Iterator[pa.RecordBatch]:
     numbered = [str(index) for index in range(columns)]
-    with _open_arrow(file) as source:
-        source.seek(start)
-        if not _skip_blank(source, block):
+    with _open(file) as raw:
+        raw.seek(start)
+        if not _skip_blank(raw, block):
             return
         with arrow_csv.open_csv(
-            source,
+            pa.PythonFile(_WholeLineEnds(raw), mode="r"),
             read_options=arrow_csv.ReadOptions(use_threads=False, block_size=block, column_names=numbered),
             parse_options=arrow_csv.ParseOptions(newlines_in_values=True),
             convert_options=arrow_csv.ConvertOptions(
@@ -191,11 +191,11 @@ def _read_blocks(file: str, columns: int, start: int, block: int) -> Iterator[pa
             yield from reader
 
 
-def _skip_blank(source: Any, block: int) -> bool:
+def _skip_blank(raw: BinaryIO, block: int) -> bool:
     """Skips blocks of blank lines only, which Arrow takes for an empty file; returns whether something else follows."""
-    while chunk := source.read(block):
+    while chunk := raw.read(block):
         if chunk.strip(b"\r\n"):
-            source.seek(source.tell() - len(chunk))
+            raw.seek(-len(chunk), io.SEEK_CUR)
             return True
     return False
 
@@ -217,19 +217,26 @@ class _CountedLines:
             yield line.decode()
 
 
+class _WholeLineEnds:
+    """A file whose blocks never end between CR and LF, where Arrow drops the LF, inside quotes too."""
+
+    closed = False
+
+    def __init__(self, raw: BinaryIO) -> None:
+        self._raw = raw
+
+    def read(self, size: int) -> bytes:
+        block = self._raw.read(size)
+        if len(block) > 1 and block.endswith(b"\r"):
+            self._raw.seek(-1, io.SEEK_CUR)
+            return block[:-1]
+        return block
+
+
 def _open(file: str) -> BinaryIO:
     if fs.is_remote(file):
         return io.BytesIO(fs.read_bytes(file))
     try:
         return fs.local_path(file).open("rb")
-    except OSError as error:
-        raise StorageError(f"cannot read {file}: {error}") from error
-
-
-def _open_arrow(file: str) -> Any:
-    if fs.is_remote(file):
-        return pa.BufferReader(fs.read_bytes(file))
-    try:
-        return pa.OSFile(str(fs.local_path(file)))
     except OSError as error:
         raise StorageError(f"cannot read {file}: {error}") from error

@@ -1,4 +1,9 @@
+import csv
+import io
+
 import pytest
+from hypothesis import HealthCheck, example, given, settings
+from hypothesis import strategies as st
 
 from argosy.errors import DataError, StorageError
 from argosy.ingest import csv_files
@@ -75,6 +80,27 @@ def test_line_ends_marks_quotes_and_blank_lines_do_not_matter(tmp_path, content)
 def test_commas_quotes_and_line_breaks_inside_quotes(tmp_path):
     file = csv_of(tmp_path, '"a,\n1",b\n"x,y","say ""hi"""\n"two\r\nlines",5" pipe\n')
     assert rows_of(file) == {"a,\n1": [[b"x,y"], [b"two\r\nlines"]], "b": [[b'say "hi"'], [b'5" pipe']]}
+
+
+CELLS = st.lists(st.text('a1,"\r\n ', max_size=8), min_size=2, max_size=2)
+
+
+@given(rows=st.lists(CELLS, min_size=1, max_size=20), block=st.integers(8, 60), end=st.sampled_from(["\n", "\r\n"]))
+@example(rows=[["a\r\nb", "1"]] * 20, block=31, end="\n")
+@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+def test_what_pythons_writer_writes_is_read_wherever_blocks_end(tmp_path, monkeypatch, rows, block, end):
+    text = io.StringIO()
+    csv.writer(text, lineterminator=end, quoting=csv.QUOTE_ALL).writerows([["x", "y"], *rows])
+    file = csv_of(tmp_path, text.getvalue())
+    monkeypatch.setattr(csv_files, "_BLOCK", block)
+    scanned = scan_csv(file)
+    read = [row for batch in read_csv(file, dict.fromkeys("xy", "bytes")) for row in batch.to_pylist()]
+    assert scanned.rows == len(rows)
+    assert read == [{"x": cell(x), "y": cell(y)} for x, y in rows]
+
+
+def cell(text):
+    return [text.encode()] if text else None
 
 
 def test_a_value_larger_than_a_block(tmp_path, monkeypatch):
