@@ -13,9 +13,10 @@ Artifacts = Mapping[str, Sequence[Artifact]]
 
 
 class Mode(enum.Enum):
-    """What is to be done with a task of a partial run."""
+    """What is to be done with a task of a partial or resumed run."""
 
     RUN = "run"
+    RUN_AGAIN = "run, also if it has finished before the run was resumed"
     REUSE = "take what its newest execution made"
 
 

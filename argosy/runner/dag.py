@@ -83,6 +83,9 @@ def _run_task(session: Session, task: Task, place: Place, results: Mapping[str, 
         session.finish(report)
         return Result(state=State.FAILED, error=report.error, exit_code=report.exit_code)
     mode = place.modes[task.name]
+    if session.resumed and task.trigger is Trigger.ALL_COMPLETED and mode is Mode.RUN:
+        # What it is there for, cleaning up say, has to be done after what was done since.
+        mode = Mode.RUN_AGAIN
     if task.iterator is None:
         return _run_component(session, task, component, path, items[0], mode)
     return _run_loop(session, task, component, path, items, mode)

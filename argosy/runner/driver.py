@@ -149,6 +149,7 @@ def _properties(session: Session, call: Call) -> dict[str, Any]:
 
 
 def _question(session: Session, call: Call, key: str, made_of: Mapping[str, Any]) -> Question:
+    again = call.mode is Mode.RUN_AGAIN
     forbidden_by = "caching is off (--no-cache)" if session.options.no_cache else "caching is off for this task"
     return Question(
         node=session.node(call.name),
@@ -156,9 +157,9 @@ def _question(session: Session, call: Call, key: str, made_of: Mapping[str, Any]
         run_id=session.run_id,
         key=key,
         made_of=dict(made_of),
-        allowed=call.task.cache and not session.options.no_cache,
-        forbidden_by=forbidden_by,
-        resumed=session.resumed,
+        allowed=call.task.cache and not session.options.no_cache and not again,
+        forbidden_by="the run was resumed, and this comes at its end" if again else forbidden_by,
+        resumed=session.resumed and not again,
     )
 
 

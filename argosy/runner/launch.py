@@ -106,7 +106,13 @@ def _attempts(
         if isinstance(outcome, Outcome) or outcome.canceled or number == limit:
             return number, outcome
         assert policy is not None
-        if session.stop.wait(retry_wait(policy, number - 1)):
+        # Others may use the slot meanwhile.
+        session.slots.release()
+        try:
+            stopped = session.stop.wait(retry_wait(policy, number - 1))
+        finally:
+            session.slots.acquire()
+        if stopped:
             return number, dataclasses.replace(outcome, canceled=True)
     raise AssertionError("unreachable: a task has at least one attempt")
 

@@ -36,22 +36,25 @@ def clean(root: str | Path, *, keep: int = 1) -> Cleaned:
         return Cleaned(runs=(), artifacts=0)
     with locked(layout.lock, wait=False):
         runs = [report.run_id for report in history.list_runs(root)]
-        old = runs[max(keep, 0) :]
+        kept, old = runs[: max(keep, 0)], runs[max(keep, 0) :]
         removed = 0
         if layout.metadata.exists():
             with open_store(layout.metadata) as store:
-                removed = _remove_unreferenced(store, layout, kept=runs[: max(keep, 0)])
-        for run_id in old:
-            fs.remove(str(layout.run(run_id)))
+                removed = _remove_unreferenced(store, layout, kept=kept)
+        # Also those without a report, whose runner died before it wrote one.
+        for folder in layout.runs.glob("*"):
+            if folder.name not in kept:
+                fs.remove(str(folder))
     return Cleaned(runs=tuple(old), artifacts=removed)
 
 
 def _remove_unreferenced(store: Store, layout: Layout, *, kept: Iterable[str]) -> int:
+    # By URI: a task may hand on what another one made.
     needed = {
-        artifact.id for run_id in kept for artifact in store.artifacts(context=Context(type=PIPELINE_RUN, name=run_id))
+        artifact.uri for run_id in kept for artifact in store.artifacts(context=Context(type=PIPELINE_RUN, name=run_id))
     }
     unneeded = [
-        artifact for artifact in store.artifacts() if artifact.id not in needed and _is_inside(artifact, layout)
+        artifact for artifact in store.artifacts() if artifact.uri not in needed and _is_inside(artifact, layout)
     ]
     live = [artifact for artifact in unneeded if artifact.state == ArtifactState.LIVE]
     # The store first: an artifact that it calls LIVE has its bytes, whenever this process dies.

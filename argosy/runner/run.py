@@ -120,10 +120,10 @@ def _begun(given: _Given, earlier: RunReport | None) -> RunReport:
     kept = history.read_arguments(given.layout, earlier.run_id) if earlier else {}
     arguments = {**kept, **given.options.arguments}
     first = RunReport(
-        run_id=earlier.run_id if earlier else f"{time.strftime('%Y%m%d-%H%M%S')}-{secrets.token_hex(2)}",
+        run_id=earlier.run_id if earlier else f"{time.strftime('%Y%m%d-%H%M%S')}-{secrets.token_hex(4)}",
         pipeline=given.plan.name,
         state=State.RUNNING,
-        started=time.time(),
+        started=_now(given.layout),
         seconds=0.0,
         root=str(given.layout.root),
         arguments=root_parameters(given.plan, arguments),
@@ -134,6 +134,12 @@ def _begun(given: _Given, earlier: RunReport | None) -> RunReport:
     fs.write_bytes(str(folder / "arguments.json"), json.dumps(arguments, indent=1).encode())
     history.write_report(given.layout, first)
     return first
+
+
+def _now(layout: Layout) -> float:
+    """Returns the time, later than any run here began: a clock that was set back must not make this run an old one."""
+    newest = max((report.started for report in history.list_runs(layout.root)), default=0.0)
+    return max(time.time(), newest + 0.001)
 
 
 class _Recorder:

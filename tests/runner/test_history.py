@@ -2,6 +2,7 @@
 
 import dataclasses
 import json
+import time
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -25,6 +26,7 @@ from argosy.runner import (
     run_pipeline,
     to_json,
 )
+from argosy.runner.history import write_report
 from argosy.runner.lock import locked
 from argosy.runner.report import exit_code, from_json
 
@@ -98,6 +100,14 @@ def test_runs_are_listed_newest_first_and_found_by_id(chain, options) -> None:
         read_report(options.root, first.run_id + "x")
 
 
+def test_a_clock_that_is_set_back_does_not_make_a_run_an_old_one(chain, options) -> None:
+    first = run_pipeline(chain(), options)
+    write_report(Layout.at(options.root), dataclasses.replace(first, started=time.time() + 3600))
+    second = run_pipeline(chain("b"), options)
+    assert read_report(options.root) == second
+    assert clean(options.root, keep=1).runs == (first.run_id,)
+
+
 def test_no_runs(tmp_path: Path) -> None:
     assert list_runs(tmp_path) == []
     with pytest.raises(UserError, match="no runs in"):
@@ -160,6 +170,33 @@ def test_what_was_cleaned_is_made_again(chain, options, trace) -> None:
     trace()
     assert run_pipeline(chain("a"), options).parameters == {"joined": "aA"}
     assert trace() == ["make", "upper", "join"]
+
+
+def test_clean_spares_what_a_kept_run_handed_on(leaf, make_plan, make_task, options) -> None:
+    hand_on = """printf '{"artifacts":{"out":{"artifacts":[{"uri":"<x>"}]}}}' > {{$.outputs.output_file}}"""
+    plan = make_plan(
+        leaf("make", "echo a > <out>", writes=["out"]),
+        leaf("same", hand_on, reads=["x"], writes=["out"]),
+        tasks=[
+            make_task("make", cache=True),
+            make_task("same", artifacts={"x": TaskOutput(task="make", output="out")}, depends_on=("make",)),
+        ],
+    )
+    run_pipeline(plan, options)
+    kept = run_pipeline(plan, options)
+    assert clean(options.root, keep=1).artifacts == 0
+    [made], [same] = (task.outputs["out"].uris for task in sorted(kept.tasks, key=lambda task: task.name))
+    assert made == same
+    assert Path(made).read_text() == "a\n"
+
+
+def test_clean_removes_everything(chain, options) -> None:
+    run_pipeline(chain(), options)
+    layout = Layout.at(options.root)
+    (layout.run("a-runner-that-died-at-once") / "logs").mkdir(parents=True)
+    assert len(clean(options.root, keep=0).runs) == 1
+    assert [*layout.runs.iterdir(), *layout.artifacts.iterdir()] == []
+    assert run_pipeline(chain(), options).state == State.SUCCEEDED
 
 
 def test_nothing_is_cleaned_under_a_runner(tmp_path: Path) -> None:

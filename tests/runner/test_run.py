@@ -219,6 +219,20 @@ def test_it_is_tried_again_into_an_empty_folder(leaf, make_plan, make_task, opti
     assert Path(report.tasks[0].log).read_text().count("# attempt") == 3
 
 
+def test_who_waits_for_another_attempt_holds_up_nobody(leaf, make_plan, make_task, options, tmp_path: Path) -> None:
+    plan = make_plan(
+        leaf("again", f"test -e {tmp_path}/flag"),
+        leaf("first", "true"),
+        leaf("second", f"touch {tmp_path}/flag"),
+        tasks=[
+            make_task("again", retry=RetryPolicy(max_retries=10, backoff_seconds=0.2, backoff_factor=1)),
+            make_task("first"),
+            make_task("second", depends_on=("first",)),
+        ],
+    )
+    assert run_pipeline(plan, dataclasses.replace(options, workers=1)).state == State.SUCCEEDED
+
+
 def test_a_timeout_is_a_failure(leaf, make_plan, make_task, options) -> None:
     plan = make_plan(leaf("t", "sleep 60", timeout=0.2), tasks=[make_task("t")])
     assert run_pipeline(plan, options).tasks[0].error == "timed out after 0.2 s"
@@ -312,6 +326,28 @@ def test_resume_goes_on_where_it_failed(chain, options, trace) -> None:
     assert resumed.state == State.SUCCEEDED
     again = run_pipeline(chain(cache=False), dataclasses.replace(options, resume=True))
     assert again.run_id != failed.run_id
+
+
+@pytest.mark.parametrize("cache", [True, False])
+def test_an_exit_task_runs_again_at_the_end_of_a_resumed_run(
+    leaf, make_plan, make_task, options, trace, tmp_path: Path, cache: bool
+) -> None:
+    plan = make_plan(
+        leaf("work", f"echo work >> {tmp_path}/trace; test -e {tmp_path}/flag"),
+        leaf("other", f"echo other >> {tmp_path}/trace"),
+        leaf("tidy", f"echo tidy >> {tmp_path}/trace"),
+        tasks=[
+            make_task("work"),
+            make_task("other", cache=cache),
+            make_task("tidy", cache=cache, depends_on=("work",), trigger=Trigger.ALL_COMPLETED),
+        ],
+    )
+    assert run_pipeline(plan, options).state == State.FAILED
+    assert sorted(trace()) == ["other", "tidy", "work"]
+    (tmp_path / "flag").touch()
+    resumed = run_pipeline(plan, dataclasses.replace(options, resume=True))
+    assert trace() == ["work", "tidy"]
+    assert reasons(resumed)["tidy"] == "the run was resumed, and this comes at its end"
 
 
 def test_a_foreign_image_is_refused_before_anything_runs(chain, options, trace) -> None:
