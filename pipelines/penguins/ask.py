@@ -9,9 +9,12 @@ import numpy as np
 
 from argosy.cli.lineage import main as show_lineage
 from argosy.cli.runs import find_task
+from argosy.errors import ArgosyError, ArtifactError
 from argosy.runner.history import read_report
+from argosy.saved_model.quiet import absorb_first_remark
 from argosy.serving import client, grpc_client
 from argosy.serving.server import ModelServer
+from argosy.serving.versions import list_versions
 
 ROW = {
     "island": "Biscoe",
@@ -37,17 +40,27 @@ def ask_rest(url: str) -> dict[str, object]:
 
 def ask_grpc(address: str) -> dict[str, object]:
     """Returns the model's outputs for the row, over gRPC."""
-    columns = {name: np.array([value], _dtype(name, value)) for name, value in ROW.items()}
+    columns: dict[str, np.ndarray] = {name: np.array([value], _dtype(name, value)) for name, value in ROW.items()}
     outputs = grpc_client.predict(address, "penguins", columns, signature_name="columns")
     return {name: _plain(values[0]) for name, values in outputs.items()}
 
 
-def main() -> int:
-    """Asks, prints, and stops the server."""
+def main(argv: list[str] | None = None) -> int:
+    """Asks, prints, stops the server, and returns the exit code."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--root", default=".argosy")
-    root = parser.parse_args().root
-    base = Path(root, "models", "penguins")
+    parser.add_argument("--root", default=".argosy", help="the runs' root (default: .argosy)")
+    root = parser.parse_args(argv).root
+    try:
+        return _show(root, Path(root, "models", "penguins"))
+    except ArgosyError as error:
+        print(f"ask: {error}", file=sys.stderr)
+        return error.exit_code
+
+
+def _show(root: str, base: Path) -> int:
+    if not list_versions(base):
+        raise ArtifactError(f"{base} holds no model: none was pushed; `argosy explain --root {root}` tells what ran")
+    absorb_first_remark()
     with ModelServer("penguins", base) as server:
         version = server.wait_ready(timeout=60)
         print(f"\npenguins version {version} serves; one row, asked twice: {json.dumps(ROW)}")
@@ -56,8 +69,7 @@ def main() -> int:
     report = read_report(root)
     print("\nReports")
     for name in REPORTS:
-        task = find_task(report, name)
-        print(f"  {task.outputs['report'].uris[0]}")
+        print(f"  {find_task(report, name).outputs['report'].uris[0]}")
     print(f"\nLineage of {base / str(version)}")
     return show_lineage(argparse.Namespace(root=root, uri=str(base / str(version))))
 

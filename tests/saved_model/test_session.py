@@ -1,5 +1,8 @@
 import concurrent.futures
+import os
 import shutil
+import subprocess
+import sys
 
 import numpy as np
 import pytest
@@ -160,3 +163,15 @@ def test_a_keras_3_model_whose_variables_nobody_tracks_is_caught(tmp_path):
     write_golden(str(tmp_path), golden(x, y, "in_memory"))
     with pytest.raises(ArtifactError, match="FAILED_PRECONDITION"):
         check_session_loadable(str(tmp_path))
+
+
+def test_the_runtimes_first_remark_is_not_shown_and_what_follows_is():
+    code = """
+import os, sys
+from argosy.saved_model.quiet import absorb_first_remark
+absorb_first_remark()
+os.write(2, b"after")
+"""
+    environment = {**os.environ, "TF_CPP_MIN_LOG_LEVEL": "2"}
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, env=environment)
+    assert (done.returncode, done.stderr) == (0, "after")
