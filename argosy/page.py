@@ -206,7 +206,8 @@ def percent(fraction: float) -> str:
 def _heading(column: Column) -> str:
     attributes = ' class="num"' if column.numeric else ""
     attributes += f' title="{html.escape(column.help)}"' if column.help else ""
-    return f'<th scope="col"{attributes}>{markup(column.label)}</th>'
+    # Names of metrics are long words: let them break where a person would.
+    return f'<th scope="col"{attributes}>{markup(column.label).replace("_", "_<wbr>")}</th>'
 
 
 def _cells(row: Sequence[Cell | Content], columns: Sequence[Column]) -> str:

@@ -26,6 +26,7 @@ from argosy.model_analysis.models import configured_for, needed_columns
 from argosy.model_analysis.parse_config import eval_config_json
 from argosy.model_analysis.results import CONFIG_FILE, ROWS_FILE, EvalResult, load_eval_result
 from argosy.model_analysis.slicing import slice_columns
+from argosy.model_analysis.verdict import change_notes
 from argosy.model_analysis.writers import metrics_plots_and_validations_writer
 
 
@@ -71,7 +72,7 @@ def run_model_analysis(
         ParameterError: The configuration asks for what the model or the metrics do not have.
         DataError: It names a column that the rows do not have, or a label or weight is wrong.
     """
-    config = configured_for(config, has_baseline=bool(baseline))
+    asked, config = config, configured_for(config, has_baseline=bool(baseline))
     check_columns(config, data)
     directories = (model, baseline) if baseline else (model,)
     models = {
@@ -86,12 +87,14 @@ def run_model_analysis(
         counts = _run(config, data, models, planned, output_path, beam_pipeline_args)
     _write_run(output_path, config, data, {name: m.directory for name, m in models.items()})
     classes = {name: list(names) for name, (_, names) in shapes.items() if names}
-    _write_json(output_path, ROWS_FILE, {"rows": counts, "columns": columns, "classes": classes})
+    notes = () if baseline else change_notes(asked)
+    found = {"rows": counts, "columns": columns, "classes": classes, "notes": notes}
+    _write_json(output_path, ROWS_FILE, found)
     return load_eval_result(output_path)
 
 
 def check_columns(config: EvalConfig, data: EvalData) -> None:
-    """Refuses a label, weight or slice column that no row has.
+    """Refuses a label, weight or slice column that no row has, unless there is no row at all.
 
     Raises:
         DataError: There is one; the message names the nearest known column.
@@ -99,16 +102,18 @@ def check_columns(config: EvalConfig, data: EvalData) -> None:
     wanted = {**dict.fromkeys(slice_columns(config.slicing_specs), "slicing_specs")}
     wanted |= {name: f"model_specs.{role}" for name, role in needed_columns(config.model_specs).items()}
     known = set(data.columns)
-    batches = _batches(data)
-    while not wanted.keys() <= known:
-        batch = next(batches, None)
-        if batch is None:
-            missing = next(name for name in wanted if name not in known)
-            raise DataError(
-                f"eval_config: {wanted[missing]} names the column {missing!r}, which the examples do not have; "
-                f"{did_you_mean(missing, known)}"
-            )
+    rows = 0
+    for batch in _batches(data):
+        if wanted.keys() <= known:
+            return
         known |= set(batch.schema.names) - {RAW_RECORD}
+        rows += batch.num_rows
+    missing = next((name for name in wanted if name not in known), None)
+    if rows and missing is not None:
+        raise DataError(
+            f"eval_config: {wanted[missing]} names the column {missing!r}, which the examples do not have; "
+            f"{did_you_mean(missing, known)}"
+        )
 
 
 def _run(

@@ -11,7 +11,7 @@ from argosy.model_analysis.convert import (
 )
 from argosy.model_analysis.keys import SliceKey
 from argosy.model_analysis.proto_messages import new_message
-from argosy.model_analysis.results import Failure, ValidationResult
+from argosy.model_analysis.results import Check, ValidationResult
 
 _DIRECTIONS = ("UNKNOWN", "LOWER_IS_BETTER", "HIGHER_IS_BETTER")
 
@@ -55,9 +55,9 @@ def validation_from_bytes(data: bytes) -> ValidationResult:
     )
 
 
-def _set_failure(proto: Any, failure: Failure) -> None:
+def _set_failure(proto: Any, failure: Check) -> None:
     proto.metric_key.CopyFrom(metric_key_to_proto(failure.key))
-    proto.message = failure.message
+    proto.message = failure.problem
     if failure.value is not None:
         proto.metric_value.double_value.value = failure.value
     bounds, change = failure.threshold.value_threshold, failure.threshold.change_threshold
@@ -75,13 +75,13 @@ def _set_bounds(proto: Any, bounds: ValueThreshold | ChangeThreshold, names: tup
             getattr(proto, name).value = getattr(bounds, name)
 
 
-def _failure_from(slice_key: SliceKey, proto: Any) -> Failure:
-    return Failure(
+def _failure_from(slice_key: SliceKey, proto: Any) -> Check:
+    return Check(
         slice_key=slice_key,
         key=metric_key_from_proto(proto.metric_key),
         value=proto.metric_value.double_value.value if proto.HasField("metric_value") else None,
         threshold=_threshold_from(proto.metric_threshold),
-        message=proto.message,
+        problem=proto.message,
     )
 
 

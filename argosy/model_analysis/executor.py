@@ -15,7 +15,7 @@ from argosy.model_analysis.keys import MetricKey
 from argosy.model_analysis.parse_config import parse_eval_config
 from argosy.model_analysis.report import evaluation_html
 from argosy.model_analysis.results import EvalResult
-from argosy.model_analysis.verdict import Verdict, change_notes, verdict, verdict_json
+from argosy.model_analysis.verdict import Verdict, verdict, verdict_json
 from argosy.user_code import load_text
 
 REASONS_FILE = "reasons.json"
@@ -55,7 +55,7 @@ def evaluator(
         baseline=serving_directory(baseline_model.path) if baseline_model else "",
         beam_pipeline_args=beam_pipeline_args or (),
     )
-    found = verdict(result, () if baseline_model else change_notes(config))
+    found = verdict(result)
     _write_blessing(blessing, found, model, baseline_model)
     fs.write_bytes(report.path, evaluation_html(evaluation.path).encode())
     metrics.metadata.update(overall_numbers(result))

@@ -2,6 +2,8 @@
 
 import dataclasses
 
+import numpy as np
+
 SliceKey = tuple[tuple[str, str | int | float], ...]
 """The rows' features and their values, sorted by feature; `()` is the overall slice."""
 
@@ -48,14 +50,15 @@ def metric_text(key: MetricKey) -> str:
 
 
 def slice_text(key: SliceKey) -> str:
-    """Returns the slice's name as TFMA writes it.
+    """Returns the slice's name as TFMA writes it, control characters written out.
 
     >>> slice_text(()), slice_text((("island", "Biscoe"), ("year", 2007)))
     ('Overall', 'island_X_year:Biscoe_X_2007')
     """
     if not key:
         return "Overall"
-    return "_X_".join(name for name, _ in key) + ":" + "_X_".join(str(value) for _, value in key)
+    text = "_X_".join(name for name, _ in key) + ":" + "_X_".join(_value_text(value) for _, value in key)
+    return "".join(character if character.isprintable() else repr(character)[1:-1] for character in text)
 
 
 def slice_order(key: SliceKey) -> tuple[object, ...]:
@@ -63,3 +66,8 @@ def slice_order(key: SliceKey) -> tuple[object, ...]:
     names = tuple(name for name, _ in key)
     values = tuple((isinstance(value, str), value if isinstance(value, str) else float(value)) for _, value in key)
     return len(key), names, values
+
+
+def _value_text(value: str | int | float) -> str:
+    """Returns the value; of a number, which is a float32, no more digits than tell it from the next one."""
+    return str(np.float32(value)) if isinstance(value, float) else str(value)

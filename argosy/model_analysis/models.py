@@ -13,7 +13,8 @@ def configured_for(config: EvalConfig, *, has_baseline: bool) -> EvalConfig:
     """Returns the configuration with one model spec for each model that there is.
 
     One model is evaluated under the empty name, and change thresholds are left out. Of two, the candidate comes first;
-    specs without names are called `candidate` and `baseline`, and a baseline without a spec is asked as the candidate.
+    specs without names are called `candidate` and `baseline`, and a baseline without a spec is asked as the candidate,
+    and one whose spec names no label or weight is measured by the candidate's.
 
     Raises:
         ParameterError: No spec says where the label is.
@@ -35,7 +36,12 @@ def configured_for(config: EvalConfig, *, has_baseline: bool) -> EvalConfig:
     first = dataclasses.replace(candidate, name=candidate.name or CANDIDATE)
     given = next((spec for spec in config.model_specs if spec.is_baseline), None)
     second = given or dataclasses.replace(candidate, name=BASELINE, is_baseline=True)
-    second = dataclasses.replace(second, name=second.name or BASELINE, label_key=second.label_key or first.label_key)
+    second = dataclasses.replace(
+        second,
+        name=second.name or BASELINE,
+        label_key=second.label_key or first.label_key,
+        example_weight_key=second.example_weight_key or first.example_weight_key,
+    )
     return dataclasses.replace(config, model_specs=(first, second))
 
 

@@ -2,6 +2,7 @@
 
 import json
 import math
+import re
 from collections.abc import Iterable, Sequence
 
 import numpy as np
@@ -82,23 +83,30 @@ def evaluation_text(path: str) -> str:
 def _verdict_section(found: Verdict) -> Html:
     tone: Tone = "good" if found.blessed else "bad"
     mark = badge("Blessed" if found.blessed else "Not blessed", tone)
-    if found.blessed:
-        shown = [notice("Because " + "; ".join(reason.message for reason in found.reasons) + ".", tone)]
-    else:
-        count = f"{len(found.reasons)} reason{'s' if len(found.reasons) > 1 else ''} why the model is not blessed"
-        shown = [notice(count, tone), _reasons_table("Not met", found.reasons)]
-    notes = [notice(note, "warn") for note in found.notes]
-    met = [_reasons_table("Thresholds that are met", found.met)] if found.met else []
-    return joined(Html(f"<p>{mark.text}</p>"), *shown, *notes, *met)
+    failed = [] if found.blessed else [reason for reason in found.reasons if reason.threshold]
+    because = [reason.message for reason in found.reasons if reason not in failed]
+    if failed:
+        because.append(f"{len(failed)} of {len(failed) + len(found.met)} thresholds are not met")
+    shown = [notice("Because " + "; ".join(because) + ".", tone), *(notice(note, "warn") for note in found.notes)]
+    rows = [*(_threshold_row(reason, "not met", "bad") for reason in failed)]
+    rows += [_threshold_row(reason, "met", "good") for reason in found.met]
+    columns = [Column(label="metric"), Column(label="slice"), Column(label="outcome")]
+    columns += [Column(label="value", numeric=True), Column(label="has to be")]
+    listed = [table("Every threshold, held against every slice that it is for", columns, rows)] if rows else []
+    return joined(Html(f"<p>{mark.text}</p>"), *shown, *listed)
 
 
-def _reasons_table(caption: str, reasons: Sequence[Reason]) -> Html:
-    columns = [Column(label="metric"), Column(label="slice"), Column(label="value", numeric=True)]
-    rows = [
-        [r.metric or r.message, r.slice, r.message if r.value is None else number(r.value), r.threshold]
-        for r in reasons
-    ]
-    return table(caption, [*columns, Column(label="has to be")], rows)
+def _threshold_row(reason: Reason, outcome: str, tone: Tone) -> list[Cell | Content]:
+    """Returns the cells of a threshold; the value with as many digits as tell it from its bound."""
+    value = "–" if reason.value is None else f"{reason.value:.6g}"
+    note = "" if reason.value is not None or not reason.metric else f": {reason.message}"
+    name = _breakable(reason.metric or "any metric")
+    return [name, _breakable(reason.slice), badge(outcome + note, tone), value, reason.threshold]
+
+
+def _breakable(name: str) -> Html:
+    """Returns a name made of long words such that lines may break within it."""
+    return Html(re.sub(r"([_:])", r"\1<wbr>", markup(name)))
 
 
 def _overall_section(result: EvalResult) -> Html | None:
@@ -109,7 +117,7 @@ def _overall_section(result: EvalResult) -> Html | None:
         return tiles(figures)
     listed = [(key, value) for key, value in _listed([overall]) if key.class_id is None]
     columns = [Column(label="metric"), Column(label="value", numeric=True)]
-    rows: list[Sequence[Cell | Content]] = [[metric_text(key), _text(value)] for key, value in listed]
+    rows: list[Sequence[Cell | Content]] = [[_breakable(metric_text(key)), _text(value)] for key, value in listed]
     matrices = [chart(metric_text(key), value, _names(result, key)) for key, value in overall.metrics.items()]
     return joined(tiles(figures), table("All rows", columns, rows), *(drawn for drawn in matrices if drawn))
 
@@ -146,7 +154,7 @@ def _slice_section(result: EvalResult) -> Html | None:
     failed = {(failure.slice_key, failure.key) for failure in result.validation.failures}
     rows: list[list[Cell | Content]] = [
         [
-            slice_text(part.slice_key) + _error_note(part),
+            _breakable(slice_text(part.slice_key) + _error_note(part)),
             *(
                 Cell(
                     content=_metered(part.metrics.get(key), by_key[key]),

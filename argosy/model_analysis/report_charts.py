@@ -9,19 +9,20 @@ from argosy.accumulate.confusion import ConfusionResult
 from argosy.model_analysis.metrics.definition import CalibrationCurve, ClassConfusion, Value
 from argosy.page import Cell, Column, Content, Html, Tone, joined, line_chart, number, percent, table
 
-_WIDTH, _HEIGHT = 72, 9
+_WIDTH, _HEIGHT = 64, 4
 _CURVE_POINTS = 200
 _CALIBRATION_POINTS = 10
 
 
 def metered(value: float, limits: tuple[float, float]) -> Html:
-    """Returns the number with a bar of its place between the limits; the bar says nothing that the number does not."""
+    """Returns the number above a bar of its place between the limits; the bar says nothing that the number does not."""
     share = (value - limits[0]) / ((limits[1] - limits[0]) or 1.0)
     length = min(max(share, 0.0), 1.0) * _WIDTH if math.isfinite(share) else 0.0
     return Html(
-        f'<span style="white-space:nowrap">{number(value)} <svg class="chart" aria-hidden="true" width="{_WIDTH}" '
-        f'height="{_HEIGHT}" viewBox="0 0 {_WIDTH} {_HEIGHT}" style="display:inline-block;margin-left:.4rem">'
-        f'<rect class="bar" width="{length:.1f}" height="{_HEIGHT}" rx="1.5"/></svg></span>'
+        f'{number(value)}<svg class="chart" aria-hidden="true" width="{_WIDTH}" height="{_HEIGHT}" '
+        f'viewBox="0 0 {_WIDTH} {_HEIGHT}" style="margin:.15rem 0 .1rem auto">'
+        f'<path class="axis" d="M0 {_HEIGHT / 2}H{_WIDTH}"/>'
+        f'<rect class="bar" width="{length:.1f}" height="{_HEIGHT}" rx="1.5"/></svg>'
     )
 
 
@@ -66,7 +67,7 @@ def _counts(name: str, value: ConfusionResult) -> Html:
     columns = ["threshold", "true positives", "false positives", "true negatives", "false negatives"]
     four = (value.true_positives, value.false_positives, value.true_negatives, value.false_negatives)
     rows = [[number(float(cell)) for cell in row] for row in zip(value.thresholds, *four, strict=True)]
-    return table(name, [Column(label=label, numeric=True) for label in columns], rows)
+    return table(name, [Column(label=label, numeric=index > 0) for index, label in enumerate(columns)], rows)
 
 
 def _roc(name: str, value: ConfusionResult) -> Html:

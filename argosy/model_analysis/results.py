@@ -19,7 +19,7 @@ PLOTS_FILE = "plots-00000-of-00001.tfrecord"
 VALIDATIONS_FILE = "validations.tfrecord"
 CONFIG_FILE = "eval_config.json"
 ROWS_FILE = "rows.json"
-"""Argosy's own: how many rows were read, measured and left out, how many classes models have, and their names."""
+"""Argosy's own: how many rows were read, measured and left out, how many classes models have, their names, notes."""
 
 ERROR_METRIC = "__ERROR__"
 """The metric that says in words why a slice was not measured, as in TFMA."""
@@ -35,22 +35,22 @@ class SliceResult:
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
-class Failure:
-    """One threshold that one slice did not meet.
+class Check:
+    """One threshold, held against one slice.
 
     Attributes:
         slice_key: Which rows.
         key: Which metric; of a change threshold, the difference to the baseline.
-        value: What it was; None when there is no such number.
+        value: What it is; None when there is no such number.
         threshold: The bounds.
-        message: Why, in a sentence.
+        problem: Why it is not met; empty when it is.
     """
 
     slice_key: SliceKey
     key: MetricKey
     value: float | None
     threshold: MetricThreshold
-    message: str
+    problem: str
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
@@ -66,7 +66,7 @@ class ValidationResult:
 
     ok: bool
     has_thresholds: bool
-    failures: tuple[Failure, ...] = ()
+    failures: tuple[Check, ...] = ()
     missing_slices: tuple[SlicingSpec, ...] = ()
 
 
@@ -81,6 +81,7 @@ class EvalResult:
         rows: Row counts: `read`, `evaluated`, `without_label`, `of_unknown_class`, `with_nan_prediction`.
         columns: Model name -> how many scores it gives for a row: 1, or the number of classes.
         classes: Model name -> the names of its classes; no entry where it names none.
+        notes: What else to know of how it was evaluated.
         model_locations: Model name -> where the model was.
         data_location: Where the rows were.
     """
@@ -91,6 +92,7 @@ class EvalResult:
     rows: dict[str, int]
     columns: dict[str, int]
     classes: dict[str, tuple[str, ...]]
+    notes: tuple[str, ...]
     model_locations: dict[str, str]
     data_location: str
 
@@ -144,6 +146,7 @@ def load_eval_result(path: str) -> EvalResult:
         rows=rows["rows"],
         columns=rows["columns"],
         classes={name: tuple(names) for name, names in rows["classes"].items()},
+        notes=tuple(rows["notes"]),
         model_locations=run.get("modelLocations", {}),
         data_location=run.get("dataLocation", ""),
     )

@@ -46,8 +46,8 @@ def scored_rows(extracts: Extracts) -> tuple[dict[str, Scored], np.ndarray]:
 def class_numbers(labels: np.ndarray, predictions: Predictions) -> Floats:
     """Returns the labels as numbers, NaN for none: of a text, its place among the model's classes.
 
-    A text that is none of several classes is class -1, which no prediction can hit. Numbers stay as they are, unless
-    the classes are all named by numbers.
+    A label that is none of several classes is class -1, which no prediction can hit. A number is looked up where the
+    classes are all named by whole numbers, and else is the place itself, or of a model of one score the target.
 
     Raises:
         DataError: The labels are text and the model names no classes, or only two of which the text is none.
@@ -60,9 +60,13 @@ def class_numbers(labels: np.ndarray, predictions: Predictions) -> Floats:
                 "export it with one, or use a column of class numbers as label_key"
             )
         return np.array([_class_number(label, classes, predictions) for label in labels], np.float64)
-    if classes and all(name.isdecimal() for name in classes):
-        return np.array([np.nan if np.isnan(x) else classes.get(f"{x:.0f}", -1.0) for x in labels], np.float64)
-    return labels.astype(np.float64)
+    numbers = labels.astype(np.float64)
+    if classes and all(name.removeprefix("-").isdecimal() for name in classes):
+        by_number = {float(name): index for name, index in classes.items()}
+        return np.array([x if np.isnan(x) else by_number.get(x, -1.0) for x in numbers.tolist()], np.float64)
+    columns = predictions.scores.shape[1]
+    unknown = ~np.isnan(numbers) & ~np.isin(numbers, np.arange(columns))
+    return np.where(unknown, -1.0, numbers) if columns > 1 else numbers
 
 
 def _class_number(label: str | None, classes: Mapping[str, float], predictions: Predictions) -> float:

@@ -5,6 +5,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 from numpy.typing import NDArray
 
 from argosy.errors import DataError
@@ -52,6 +53,31 @@ def matches(key: SliceKey, spec: SlicingSpec) -> bool:
     return all(_equal(value, spec.feature_values[name]) for name, value in key if name in spec.feature_values)
 
 
+def spec_text(spec: SlicingSpec) -> str:
+    """Returns the slices that a spec describes, `*` for any value.
+
+    >>> spec_text(SlicingSpec(feature_keys=("sex",), feature_values={"island": "Dream"}))
+    'island_X_sex:Dream_X_*'
+    """
+    names = spec.features()
+    return "_X_".join(names) + ":" + "_X_".join(spec.feature_values.get(name, "*") for name in names)
+
+
+def is_within(spec: SlicingSpec, specs: Iterable[SlicingSpec]) -> bool:
+    """Whether slices that the spec describes are among those that the specs ask for; the overall one always is.
+
+    >>> is_within(SlicingSpec(feature_values={"sex": "male"}), [SlicingSpec(feature_keys=("sex",))])
+    True
+    """
+    if not spec.features():
+        return True
+    return any(
+        spec.features() == other.features()
+        and all(spec.feature_values.get(name, value) == value for name, value in other.feature_values.items())
+        for other in specs
+    )
+
+
 def slice_columns(specs: Iterable[SlicingSpec]) -> list[str]:
     """Returns the names of all features that the slices look at, sorted."""
     return sorted({name for spec in specs for name in spec.features()})
@@ -63,7 +89,9 @@ def _membership(name: str, column: pa.Array | None) -> Membership:
         return empty, empty, []
     lengths = np.diff(column.offsets.to_numpy())
     lengths[column.is_null().to_numpy(zero_copy_only=False)] = 0
-    encoded = column.flatten().dictionary_encode()
+    flat = column.flatten()
+    # Adding 0 makes -0.0 the same value as 0.0, as it is in a slice's key.
+    encoded = (pc.add(flat, pa.scalar(0.0, flat.type)) if pa.types.is_floating(flat.type) else flat).dictionary_encode()
     rows, codes = np.repeat(np.arange(len(column)), lengths), encoded.indices.to_numpy().astype(np.int64)
     values = [_decoded(name, value) for value in encoded.dictionary.to_pylist()]
     present = np.array([not isinstance(value, float) or not math.isnan(value) for value in values], bool)
@@ -97,7 +125,8 @@ def _equal(value: Value, wanted: str) -> bool:
     if isinstance(value, str):
         return value == wanted
     try:
-        return float(value) == float(wanted)
+        # A feature's 0.1 is the float32 next to it.
+        return str(value) == wanted or value == float(wanted) or value == float(np.array(wanted, np.float32))
     except ValueError:
         return False
 

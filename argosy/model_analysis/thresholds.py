@@ -18,30 +18,11 @@ from argosy.model_analysis.config import (
     SlicingSpec,
     ValueThreshold,
 )
-from argosy.model_analysis.keys import OVERALL, MetricKey, SliceKey, metric_text, slice_text
+from argosy.model_analysis.keys import OVERALL, MetricKey, metric_text, slice_text
 from argosy.model_analysis.metrics.definition import Value
 from argosy.model_analysis.metrics.plan import Planned
-from argosy.model_analysis.results import ERROR_METRIC, Failure, SliceResult, ValidationResult
+from argosy.model_analysis.results import ERROR_METRIC, Check, SliceResult, ValidationResult
 from argosy.model_analysis.slicing import matches
-
-
-@dataclasses.dataclass(frozen=True, kw_only=True)
-class Check:
-    """One threshold, held against one slice.
-
-    Attributes:
-        slice_key: Which rows.
-        key: Which metric; of a change threshold, the difference to the baseline.
-        value: What it is; None when there is no such number.
-        threshold: The bounds.
-        problem: Why it is not met; empty when it is.
-    """
-
-    slice_key: SliceKey
-    key: MetricKey
-    value: float | None
-    threshold: MetricThreshold
-    problem: str
 
 
 def validate(slices: Sequence[SliceResult], planned: Sequence[Planned]) -> ValidationResult:
@@ -51,16 +32,12 @@ def validate(slices: Sequence[SliceResult], planned: Sequence[Planned]) -> Valid
         slices: Everything that was measured.
         planned: The numbers with their thresholds.
     """
-    failures = [
-        Failure(slice_key=c.slice_key, key=c.key, value=c.value, threshold=c.threshold, message=c.problem)
-        for c in checks(slices, planned)
-        if c.problem
-    ]
+    failures = [check for check in checks(slices, planned) if check.problem]
     missing = _missing([t for item in planned for t in item.per_slice], slices)
     measured = any(result.slice_key == OVERALL for result in slices)
     return ValidationResult(
         ok=measured and not failures and not missing,
-        has_thresholds=any(item.threshold or item.per_slice for item in planned),
+        has_thresholds=any(item.thresholds or item.per_slice for item in planned),
         failures=tuple(failures),
         missing_slices=tuple(missing),
     )
@@ -99,7 +76,7 @@ def threshold_text(threshold: MetricThreshold) -> str:
 def _checks(result: SliceResult, item: Planned) -> Iterator[Check]:
     if any(key.name == ERROR_METRIC for key in result.metrics):
         return
-    applying = [item.threshold] if item.threshold else []
+    applying = list(item.thresholds)
     applying += [t.threshold for t in item.per_slice if any(matches(result.slice_key, s) for s in t.slicing_specs)]
     for threshold in applying:
         if threshold.value_threshold:

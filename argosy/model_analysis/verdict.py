@@ -3,10 +3,11 @@
 import dataclasses
 from typing import Any
 
-from argosy.model_analysis.config import EvalConfig, SlicingSpec
+from argosy.model_analysis.config import EvalConfig
 from argosy.model_analysis.keys import metric_text, slice_text
 from argosy.model_analysis.metrics.plan import plan_metrics
-from argosy.model_analysis.results import ERROR_METRIC, EvalResult, Failure
+from argosy.model_analysis.results import ERROR_METRIC, Check, EvalResult
+from argosy.model_analysis.slicing import spec_text
 from argosy.model_analysis.thresholds import checks, threshold_text, without_change_thresholds
 
 _SCOPE = (
@@ -44,31 +45,26 @@ class Verdict:
     met: tuple[Reason, ...] = ()
 
 
-def verdict(result: EvalResult, notes: tuple[str, ...] = ()) -> Verdict:
-    """Returns the verdict on an evaluation; there is always at least one reason.
-
-    Args:
-        result: The evaluation.
-        notes: What else to know, first of the notes.
-    """
-    validation = result.validation
+def verdict(result: EvalResult) -> Verdict:
+    """Returns the verdict on an evaluation; there is always at least one reason."""
+    validation, notes = result.validation, result.notes + _notes(result)
     if not result.rows["evaluated"]:
         message = f"no row with a label was found among {result.rows['read']} rows"
         return Verdict(blessed=False, reasons=(Reason(message=message),), notes=notes)
     met = _met(result)
     if validation.ok:
         message = "every threshold is met" if validation.has_thresholds else "no thresholds configured"
-        return Verdict(blessed=True, reasons=(Reason(message=message),), notes=notes + _notes(result), met=met)
+        return Verdict(blessed=True, reasons=(Reason(message=message),), notes=notes, met=met)
     missing = tuple(
         Reason(
-            message=f"no row is in a slice that a threshold is for: {_spec_text(spec)}",
-            slice=_spec_text(spec),
+            message=f"no row is in a slice that a threshold is for: {spec_text(spec)}",
+            slice=spec_text(spec),
             threshold="a slice with rows",
         )
         for spec in validation.missing_slices
     )
     failures = tuple(_reason(failure) for failure in validation.failures)
-    return Verdict(blessed=False, reasons=failures + missing, notes=notes + _notes(result), met=met)
+    return Verdict(blessed=False, reasons=failures + missing, notes=notes, met=met)
 
 
 def verdict_json(found: Verdict) -> dict[str, Any]:
@@ -87,8 +83,8 @@ def change_notes(config: EvalConfig) -> tuple[str, ...]:
     return ("change thresholds do not apply: there is no baseline model to compare with",)
 
 
-def _reason(failure: Failure) -> Reason:
-    message = failure.message
+def _reason(failure: Check) -> Reason:
+    message = failure.problem
     if failure.value is None:
         message = f"{metric_text(failure.key)} in slice {slice_text(failure.slice_key)}: {message}"
     return Reason(
@@ -118,12 +114,6 @@ def _met(result: EvalResult) -> tuple[Reason, ...]:
 def _has_general(result: EvalResult) -> bool:
     specs = result.config.metrics_specs
     return any(spec.thresholds or any(metric.threshold for metric in spec.metrics) for spec in specs)
-
-
-def _spec_text(spec: SlicingSpec) -> str:
-    """Returns the slices that a spec describes, `*` for any value."""
-    names = spec.features()
-    return "_X_".join(names) + ":" + "_X_".join(spec.feature_values.get(name, "*") for name in names)
 
 
 def _notes(result: EvalResult) -> tuple[str, ...]:

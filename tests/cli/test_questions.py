@@ -26,8 +26,8 @@ PAGES = {
     "statistics-gen.statistics": "bill_depth_mm",
     "schema-gen.schema": "Chinstrap",
     "example-validator.anomalies": "No anomalies",
-    "evaluator.evaluation": "sparse_categorical_accuracy",
-    "evaluator.report": "sparse_categorical_accuracy",
+    "evaluator.evaluation": "sparse_<wbr>categorical_<wbr>accuracy",
+    "evaluator.report": "sparse_<wbr>categorical_<wbr>accuracy",
 }
 
 

@@ -142,7 +142,7 @@ def test_without_thresholds_the_verdict_is_good_and_says_so(evaluated) -> None:
 
 def test_reports_show_slices_and_classes(evaluated) -> None:
     html, text = evaluation_html(evaluated[1]), evaluation_text(evaluated[1])
-    assert "island:Biscoe" in html
+    assert "island:<wbr>Biscoe" in html
     assert "Gentoo" in html
     assert "http" not in html.replace("http-equiv", "")
     assert text.startswith("blessed\n  because no thresholds configured")
@@ -242,3 +242,51 @@ def test_small_inference_batches_change_nothing(tmp_path, echo_model, write_rows
         for size in (0, 7)
     ]
     assert found[0] == found[1]
+
+
+def test_labels_that_a_model_does_not_know_are_no_hits_and_make_no_huge_matrix(
+    tmp_path, echo_model, write_rows
+) -> None:
+    nan = float("nan")
+    rows = {"y": [1.0, 2007.0, 0.5, -1.0], "p": [[0.1, 0.9], [0.9, 0.1], [0.9, 0.1], [nan, 0.5]]}
+    data = EvalData(path=write_rows(tmp_path / "examples", rows))
+    metrics = "[SparseCategoricalAccuracy, MultiClassConfusionMatrixPlot]"
+    config = parse_eval_config(f"{{model_specs: [{{label_key: y}}], metrics_specs: [{{metrics: {metrics}}}]}}")
+    result = run_model_analysis(echo_model(2), config, data, str(tmp_path / "out"))
+    assert result.rows["of_unknown_class"] == 3
+    assert result.get_metrics_for_slice()[MetricKey(name="sparse_categorical_accuracy")] == 0.25
+    assert len(evaluation_html(str(tmp_path / "out"))) < 30_000
+
+
+def test_numbers_between_two_class_names_are_of_no_class(tmp_path, echo_model, write_rows) -> None:
+    data = EvalData(path=write_rows(tmp_path / "examples", {"y": [2.5, 2.0], "p": [[0.9, 0.1], [0.9, 0.1]]}))
+    text = "{model_specs: [{label_key: y}], metrics_specs: [{metrics: [SparseCategoricalAccuracy]}]}"
+    result = run_model_analysis(echo_model(2, ("2", "3")), parse_eval_config(text), data, str(tmp_path / "out"))
+    assert result.get_metrics_for_slice()[MetricKey(name="sparse_categorical_accuracy")] == 0.5
+
+
+def test_scores_that_are_no_probabilities_have_no_area_under_a_curve(tmp_path, echo_model, write_rows) -> None:
+    data = EvalData(path=write_rows(tmp_path / "examples", {"y": [0, 1], "p": [[-3.5], [2.0]]}))
+    config = parse_eval_config("{model_specs: [{label_key: y}], metrics_specs: [{metrics: [AUC]}]}")
+    with pytest.raises(DataError, match=r"^score -3.5: AUC .* are for scores between 0 and 1"):
+        run_model_analysis(echo_model(1), config, data, str(tmp_path / "out"))
+
+
+def test_a_baseline_is_weighted_as_the_candidate(tmp_path, echo_model, write_rows) -> None:
+    rows = {"y": [0, 1], "p": [[0.0], [1.0]], "w": [1.0, 3.0]}
+    data = EvalData(path=write_rows(tmp_path / "examples", rows))
+    specs = "[{label_key: y, example_weight_key: w}, {is_baseline: true}]"
+    config = parse_eval_config(f"{{model_specs: {specs}, metrics_specs: [{{metrics: [MeanPrediction]}}]}}")
+    result = run_model_analysis(echo_model(1), config, data, str(tmp_path / "out"), baseline=echo_model(1))
+    assert result.get_metrics_for_slice()[MetricKey(name="mean_prediction", model_name="baseline")] == 0.75
+
+
+def test_control_characters_of_a_slice_do_not_reach_the_terminal(tmp_path, echo_model, write_rows) -> None:
+    rows = {"y": [0, 1], "p": [[0.1], [0.9]], "group": ["<b>\x1b[31m", "b"]}
+    data = EvalData(path=write_rows(tmp_path / "examples", rows))
+    text = (
+        "{model_specs: [{label_key: y}], slicing_specs: [{feature_keys: [group]}], metrics_specs: [{metrics: [AUC]}]}"
+    )
+    run_model_analysis(echo_model(1), parse_eval_config(text), data, str(tmp_path / "out"))
+    assert r"group:<b>\x1b[31m" in evaluation_text(str(tmp_path / "out"))
+    assert "<b>" not in evaluation_html(str(tmp_path / "out"))

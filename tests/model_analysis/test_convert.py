@@ -14,7 +14,7 @@ from argosy.model_analysis.convert import metrics_from_bytes, metrics_to_bytes, 
 from argosy.model_analysis.convert_validation import validation_from_bytes, validation_to_bytes
 from argosy.model_analysis.keys import MetricKey
 from argosy.model_analysis.metrics.definition import CalibrationCurve, ClassConfusion, Value
-from argosy.model_analysis.results import Failure, ValidationResult
+from argosy.model_analysis.results import Check, ValidationResult
 
 SLICE = (("empty", 0), ("island", "Björnö"), ("size", 0.5))
 CONFUSION = ConfusionResult(
@@ -45,9 +45,9 @@ VALIDATION = ValidationResult(
     ok=False,
     has_thresholds=True,
     failures=(
-        Failure(slice_key=(), key=MetricKey(name="auc"), value=0.5, message="auc is 0.5",
+        Check(slice_key=(), key=MetricKey(name="auc"), value=0.5, problem="auc is 0.5",
                 threshold=MetricThreshold(value_threshold=ValueThreshold(lower_bound=0.0))),
-        Failure(slice_key=SLICE, key=MetricKey(name="auc", is_diff=True), value=None, message="Metric not found.",
+        Check(slice_key=SLICE, key=MetricKey(name="auc", is_diff=True), value=None, problem="Metric not found.",
                 threshold=MetricThreshold(change_threshold=ChangeThreshold(direction="LOWER_IS_BETTER", relative=0.1))),
     ),
     missing_slices=(SlicingSpec(feature_keys=("a",), feature_values={"b": "1"}),),

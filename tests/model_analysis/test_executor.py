@@ -75,7 +75,7 @@ def test_a_bad_model_is_not_and_the_reason_says_which_metric_slice_value_and_bou
     assert found["group:c"]["metric"] == "binary_accuracy"
     assert found["group:c"]["threshold"] == "at least 0.8"
     assert "per_slice_thresholds" in reasons["notes"][-1]
-    assert "group:c" in Path(outputs["report"].path).read_text()
+    assert "group:<wbr>c" in Path(outputs["report"].path).read_text()
 
 
 def test_per_slice_thresholds_and_small_slices(run_evaluator) -> None:
@@ -107,6 +107,18 @@ def test_a_slice_that_a_threshold_is_for_has_to_occur(run_evaluator) -> None:
     assert reasons["reasons"][0]["slice"] == "group:z"
 
 
+def test_a_threshold_for_slices_that_are_not_computed_is_a_mistake(run_evaluator) -> None:
+    per_slice = "[{slicing_specs: [{feature_keys: [group]}], threshold: {value_threshold: {lower_bound: 0}}}]"
+    with pytest.raises(ParameterError, match=r"slices group:\*, which are not computed; name them in slicing_specs"):
+        run_evaluator(config(f"{{class_name: AUC, per_slice_thresholds: {per_slice}}}", "{}"))
+
+
+def test_an_empty_split_is_not_blessed_although_no_column_is_known(run_evaluator) -> None:
+    blessed, reasons, _ = run_evaluator(config("AUC", "{feature_keys: [group]}"), rows={"label": [], "p": []})
+    assert not blessed
+    assert [reason["message"] for reason in reasons["reasons"]] == ["no row with a label was found among 0 rows"]
+
+
 @pytest.mark.parametrize(("bound", "blessed"), [(-0.05, False), (-0.5, True)])
 def test_change_thresholds_compare_with_the_baseline(run_evaluator, bound, blessed) -> None:
     rows = {**BINARY, "q": [[0.9 if label else 0.1] for label in BINARY["label"]]}
@@ -122,10 +134,11 @@ def test_change_thresholds_compare_with_the_baseline(run_evaluator, bound, bless
 
 def test_change_thresholds_without_a_baseline_are_left_out_with_a_note(run_evaluator) -> None:
     change = "{change_threshold: {direction: HIGHER_IS_BETTER, absolute: 0.1}}"
-    blessed, reasons, _ = run_evaluator(config(f"{{class_name: AUC, threshold: {change}}}"))
+    blessed, reasons, outputs = run_evaluator(config(f"{{class_name: AUC, threshold: {change}}}"))
     assert blessed
     assert reasons["reasons"][0]["message"] == "no thresholds configured"
     assert reasons["notes"][0].startswith("change thresholds do not apply")
+    assert "change thresholds do not apply" in Path(outputs["report"].path).read_text()
 
 
 def test_a_prediction_that_is_nan_fails_every_threshold_on_means(run_evaluator) -> None:

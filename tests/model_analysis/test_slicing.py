@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from argosy.errors import DataError
 from argosy.model_analysis.config import SlicingSpec
+from argosy.model_analysis.keys import slice_text
 from argosy.model_analysis.slicing import matches, slice_rows
 
 TEXTS = st.lists(st.one_of(st.none(), st.lists(st.sampled_from([b"x", b"y", b"7"]), max_size=3)), max_size=12)
@@ -70,3 +71,15 @@ def test_a_spec_matches_slices_of_exactly_its_features() -> None:
     assert not matches(key, SlicingSpec(feature_keys=("a",)))
     assert not matches(key, SlicingSpec(feature_keys=("a",), feature_values={"b": "8"}))
     assert matches((), SlicingSpec())
+
+
+def test_numbers_are_found_by_what_people_write() -> None:
+    column = pa.array([[0.1], [-0.0], [0.0], [16777218.0]], pa.list_(pa.float32()))
+    found = slice_rows({"a": column}, 4, (SlicingSpec(feature_keys=("a",)),))
+    assert [(slice_text(key), rows.tolist()) for key, rows in found.items()][1:] == [
+        ("a:0.1", [0]), ("a:0.0", [1, 2]), ("a:16777218.0", [3]),
+    ]  # fmt: skip
+    assert slice_rows({"a": column}, 4, (SlicingSpec(feature_values={"a": "0.1"}),)).keys() == {(), list(found)[1]}
+    big = SlicingSpec(feature_values={"n": str(2**53 + 1)})
+    assert matches((("n", 2**53 + 1),), big)
+    assert not matches((("n", 7),), SlicingSpec(feature_values={"n": "seven"}))

@@ -2,6 +2,7 @@
 
 import pytest
 
+from argosy.errors import ParameterError
 from argosy.model_analysis.keys import MetricKey
 from argosy.model_analysis.metrics.plan import plan_metrics
 from argosy.model_analysis.parse_config import parse_eval_config
@@ -55,8 +56,8 @@ def test_the_baseline_is_not_checked() -> None:
 
 def test_a_metric_that_is_not_there_or_no_number_fails() -> None:
     threshold = "{value_threshold: {lower_bound: 0.5}}"
-    assert verdict_on(threshold, {}).failures[0].message == "Metric not found."
-    assert "not a single number" in verdict_on(threshold, {MetricKey(name="auc"): "text"}).failures[0].message
+    assert verdict_on(threshold, {}).failures[0].problem == "Metric not found."
+    assert "not a single number" in verdict_on(threshold, {MetricKey(name="auc"): "text"}).failures[0].problem
 
 
 def test_no_rows_at_all_are_no_success() -> None:
@@ -79,3 +80,43 @@ def test_change_thresholds_can_be_left_out() -> None:
     assert auc.threshold is None
     assert recall.per_slice_thresholds[0].threshold.change_threshold is None
     assert recall.per_slice_thresholds[0].threshold.value_threshold is not None
+
+
+def planned_of(text, columns=3):
+    return plan_metrics(parse_eval_config(f"{{model_specs: [{{label_key: y}}], metrics_specs: {text}}}"), {"": columns})
+
+
+AT_LEAST = "value_threshold: {lower_bound: %s}"
+
+
+def test_a_metric_that_is_listed_twice_keeps_the_thresholds_of_both() -> None:
+    first = "{class_name: SparseCategoricalAccuracy, threshold: {%s}}" % (AT_LEAST % 0.9)
+    second = "{class_name: SparseCategoricalAccuracy, threshold: {%s}}" % (AT_LEAST % 0.8)
+    planned = planned_of(f"[{{metrics: [{first}]}}, {{metrics: [{second}, SparseCategoricalAccuracy]}}]")
+    (accuracy,) = (item for item in planned if item.key.name == "sparse_categorical_accuracy")
+    assert [t.value_threshold.lower_bound for t in accuracy.thresholds if t.value_threshold] == [0.9, 0.8]
+    planned_of("[{binarize: {class_ids: [0, 1]}, metrics: [AUC]}, {binarize: {class_ids: [1, 2]}, metrics: [AUC]}]")
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "[{metrics: [Recall, {class_name: Recall, config: {thresholds: 0.3}}], binarize: {class_ids: [1]}}]",
+        "[{metrics: [AUC, {class_name: Recall, config: {name: auc}}], binarize: {class_ids: [1]}}]",
+        "[{metrics: [AUC], aggregate: {macro_average: true}}, "
+        "{metrics: [AUC], aggregate: {macro_average: true, class_weights: {0: 1, 1: 2}}}]",
+    ],
+)
+def test_two_metrics_of_one_name_are_refused(text) -> None:
+    with pytest.raises(ParameterError, match="two different metrics are named"):
+        planned_of(text)
+
+
+def test_thresholds_by_name_are_for_the_metrics_beside_them_or_if_there_are_none_for_all() -> None:
+    macro = "{metrics: [AUC], aggregate: {macro_average: true}}"
+    one = "{metrics: [AUC], binarize: {class_ids: [1]}, thresholds: {auc: {%s}}}" % (AT_LEAST % 0.5)
+    having = {item.key.class_id for item in planned_of(f"[{macro}, {one}]") if item.thresholds}
+    assert having == {1}
+    elsewhere = "{thresholds: {auc: {%s}}}" % (AT_LEAST % 0.5)
+    having = {item.key.class_id for item in planned_of(f"[{macro}, {one}, {elsewhere}]") if item.thresholds}
+    assert having == {None, 1}

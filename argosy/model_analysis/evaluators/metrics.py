@@ -76,8 +76,7 @@ def _count(models: Mapping[str, Scored], read: int, evaluated: int) -> None:
     several = first.scores.shape[1] > 1
     count_rows("rows_evaluated", evaluated)
     count_rows("rows_without_label", read - evaluated)
-    unknown = (first.labels < 0) | (first.labels >= first.scores.shape[1])
-    count_rows("rows_of_unknown_class", int(unknown.sum()) if several else 0)
+    count_rows("rows_of_unknown_class", int((first.labels < 0).sum()) if several else 0)
     count_rows("rows_with_nan_prediction", int(np.isnan(first.scores).any(axis=1).sum()))
 
 

@@ -154,8 +154,12 @@ def _classes_output(outputs: Mapping[str, Any]) -> str:
 
 
 def _class_names(classes: np.ndarray | None, columns: int) -> tuple[str, ...]:
-    """Returns the names in the first row of the model's `classes`, where they can be names of its columns."""
-    if classes is None or classes.ndim != 2 or not len(classes):
+    """Returns the names that each row of the model's `classes` has, where they can be names of its columns.
+
+    They cannot where rows differ: such an output says which class was predicted, or ranks them.
+    """
+    if classes is None or classes.ndim != 2 or not len(classes) or classes.shape[1] != max(columns, 2):
         return ()
-    names = tuple(name.decode(errors="replace") for name in classes[0].tolist())
-    return names if len(names) == columns or (columns == 1 and len(names) == 2) else ()
+    if (classes != classes[0]).any():
+        return ()
+    return tuple(name.decode(errors="replace") for name in classes[0].tolist())

@@ -53,15 +53,6 @@ def _loss_entry(kind: str) -> Entry:
     return Entry(build=lambda name, columns, o: means.mean_loss(name, columns, kind=kind))
 
 
-def _matrix_entry(thresholds: Any, *, is_plot: bool) -> Entry:
-    return Entry(
-        build=lambda name, columns, o: confusion.confusion_matrix(
-            name, columns, thresholds=_thresholds(o["thresholds"]), is_plot=is_plot
-        ),
-        options={"thresholds": thresholds},
-    )
-
-
 def _class_matrix_entry(*, is_plot: bool) -> Entry:
     return Entry(
         build=lambda name, columns, o: classes.class_confusion(
@@ -81,13 +72,15 @@ METRICS: dict[str, Entry] = {
     **{alias: _confusion_entry(class_name) for alias, class_name in confusion.ALIASES.items()},
     "AUC": _area_entry("ROC"),
     "AUCPrecisionRecall": _area_entry("PR"),
-    "ConfusionMatrixAtThresholds": _matrix_entry([0.5], is_plot=False),
-    "ConfusionMatrixPlot": Entry(
+    "ConfusionMatrixAtThresholds": Entry(
         build=lambda name, columns, o: confusion.confusion_matrix(
-            name,
-            columns,
-            thresholds=confusion.plot_thresholds(_count(o["num_thresholds"], "num_thresholds")),
-            is_plot=True,
+            name, columns, thresholds=_thresholds(o["thresholds"])
+        ),
+        options={"thresholds": [0.5]},
+    ),
+    "ConfusionMatrixPlot": Entry(
+        build=lambda name, columns, o: confusion.confusion_plot(
+            name, columns, num_thresholds=_count(o["num_thresholds"], "num_thresholds")
         ),
         options={"num_thresholds": 1000},
     ),

@@ -51,16 +51,25 @@ def confusion_metric(name: str, columns: PerColumn, *, class_name: str, threshol
     )
 
 
-def confusion_matrix(name: str, columns: PerColumn, *, thresholds: tuple[float, ...], is_plot: bool) -> Metric:
+def confusion_matrix(name: str, columns: PerColumn, *, thresholds: tuple[float, ...]) -> Metric:
     """Returns the four counts themselves at each threshold."""
-    parts = (confusion_part(columns, thresholds),)
-    return Metric(name=name, parts=parts, formula=_itself, is_plot=is_plot)
+    return Metric(name=name, parts=(confusion_part(columns, thresholds),), formula=_itself)
+
+
+def confusion_plot(name: str, columns: PerColumn, *, num_thresholds: int) -> Metric:
+    """Returns the four counts at thresholds all along the scores, to be drawn as a curve."""
+    return Metric(name=name, parts=(curve_part(columns, num_thresholds),), formula=_itself, is_plot=True)
 
 
 def confusion_part(columns: PerColumn, thresholds: tuple[float, ...]) -> Part:
     """Returns the counts at the thresholds as something to accumulate."""
     view = dataclasses.replace(columns, probability=True)
     return Part(view=view, accumulator=ConfusionCounts(thresholds=tuple(sorted(set(thresholds)))))
+
+
+def curve_part(columns: PerColumn, num_thresholds: int) -> Part:
+    """Returns the counts at so many thresholds between 0 and 1, where all scores have to be."""
+    return confusion_part(dataclasses.replace(columns, probability_scores=True), plot_thresholds(num_thresholds))
 
 
 def plot_thresholds(count: int) -> tuple[float, ...]:

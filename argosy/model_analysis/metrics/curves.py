@@ -6,7 +6,7 @@ import numpy as np
 
 from argosy.accumulate.confusion import ConfusionResult
 from argosy.model_analysis.extracts import Floats
-from argosy.model_analysis.metrics.confusion import confusion_part, plot_thresholds
+from argosy.model_analysis.metrics.confusion import curve_part
 from argosy.model_analysis.metrics.definition import Metric
 from argosy.model_analysis.metrics.views import PerColumn
 
@@ -21,7 +21,7 @@ def area_under_curve(name: str, columns: PerColumn, *, curve: str, summation: st
     """
     return Metric(
         name=name,
-        parts=(confusion_part(columns, plot_thresholds(num_thresholds)),),
+        parts=(curve_part(columns, num_thresholds),),
         formula=_Area(curve=curve, summation=summation),
     )
 

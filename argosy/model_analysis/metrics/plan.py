@@ -16,11 +16,12 @@ from argosy.model_analysis.config import (
     PerSliceMetricThreshold,
 )
 from argosy.model_analysis.extracts import Scored
-from argosy.model_analysis.keys import MetricKey
+from argosy.model_analysis.keys import MetricKey, metric_text
 from argosy.model_analysis.metrics.aggregate import Macro, Micro, OneColumn
-from argosy.model_analysis.metrics.catalogue import build_metric
+from argosy.model_analysis.metrics.catalogue import build_metric, metric_name
 from argosy.model_analysis.metrics.definition import Metric, Part, Value, View
 from argosy.model_analysis.metrics.views import Labels, PerColumn
+from argosy.model_analysis.slicing import is_within, spec_text
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
@@ -48,7 +49,8 @@ class Planned:
         needs: What has to be accumulated for it.
         compute: Of the accumulators' results, in the order of `needs`.
         is_plot: Whether it is drawn rather than listed.
-        threshold: What it has to be in every slice.
+        metric: The class name and options of its metric.
+        thresholds: What it has to be in every slice.
         per_slice: What it has to be in some.
     """
 
@@ -56,7 +58,8 @@ class Planned:
     needs: tuple[Need, ...]
     compute: Callable[..., Value]
     is_plot: bool = False
-    threshold: MetricThreshold | None = None
+    metric: tuple[str, dict[str, Any]] = ("", {})
+    thresholds: tuple[MetricThreshold, ...] = ()
     per_slice: tuple[PerSliceMetricThreshold, ...] = ()
 
 
@@ -77,11 +80,11 @@ def plan_metrics(config: EvalConfig, columns: Mapping[str, int]) -> tuple[Planne
             if model_name not in specs:
                 raise ParameterError(f"metrics_specs.model_names: {did_you_mean(model_name, specs)}")
             for item in _of_spec(entry, specs[model_name], columns[model_name]):
-                planned[item.key, item.is_plot] = item
+                known = planned.get((item.key, item.is_plot))
+                planned[item.key, item.is_plot] = _merged(known, item) if known else item
     _check_thresholds(config, {key.name for key, _ in planned})
-    baselines = {spec.name for spec in config.model_specs if spec.is_baseline}
     return tuple(
-        item if item.key.model_name in baselines else _with_named_thresholds(item, config.metrics_specs)
+        item if specs[item.key.model_name].is_baseline else _with_thresholds_from_elsewhere(item, config.metrics_specs)
         for item in planned.values()
     )
 
@@ -105,7 +108,8 @@ def _of_spec(spec: MetricsSpec, model: ModelSpec, columns: int) -> Iterator[Plan
         for weighted, shown in _weightings(spec, model, config):
             key = MetricKey(name=metric.name, model_name=model.name, weighted=shown)
             for item in _expanded(metric, spec, view, key, (model.name, weighted), columns):
-                yield item if model.is_baseline else _with_thresholds(item, config)
+                named = dataclasses.replace(item, metric=(config.class_name, config.config))
+                yield named if model.is_baseline else _with_thresholds(named, config, spec)
 
 
 def _expanded(
@@ -181,19 +185,47 @@ def _weightings(spec: MetricsSpec, model: ModelSpec, config: MetricConfig) -> li
     return [(value, value) for value in (True, False) if (options.weighted if value else options.unweighted)]
 
 
-def _with_thresholds(item: Planned, config: MetricConfig) -> Planned:
-    return dataclasses.replace(item, threshold=config.threshold, per_slice=config.per_slice_thresholds)
+def _merged(known: Planned, item: Planned) -> Planned:
+    """Returns the number that is asked for twice, once, with the thresholds of both."""
+    same = known.metric == item.metric
+    if item.key.class_id is None:
+        same = same and (known.needs, known.compute) == (item.needs, item.compute)
+    if not same:
+        raise ParameterError(
+            f"eval_config: two different metrics are named {metric_text(item.key)!r}; give one another name by "
+            "`config: {name: ...}`"
+        )
+    thresholds, per_slice = known.thresholds + item.thresholds, known.per_slice + item.per_slice
+    return dataclasses.replace(
+        item, thresholds=tuple(dict.fromkeys(thresholds)), per_slice=_without_repetitions(per_slice)
+    )
 
 
-def _with_named_thresholds(item: Planned, specs: tuple[MetricsSpec, ...]) -> Planned:
-    """Adds the thresholds that entries of metrics_specs have by metric name."""
+def _with_thresholds(item: Planned, config: MetricConfig, spec: MetricsSpec) -> Planned:
+    """Adds the metric's own thresholds and those that its entry of metrics_specs has by its name."""
+    own = dataclasses.replace(
+        item, thresholds=(config.threshold,) if config.threshold else (), per_slice=config.per_slice_thresholds
+    )
+    return _with_named_thresholds(own, spec)
+
+
+def _with_thresholds_from_elsewhere(item: Planned, specs: tuple[MetricsSpec, ...]) -> Planned:
+    """Adds the thresholds by name of those entries of metrics_specs that have no metric of the name."""
     for spec in specs:
-        if item.key.name in spec.thresholds:
-            item = dataclasses.replace(item, threshold=spec.thresholds[item.key.name])
-        if item.key.name in spec.per_slice_thresholds:
-            listed = spec.per_slice_thresholds[item.key.name].thresholds
-            item = dataclasses.replace(item, per_slice=item.per_slice + listed)
+        if item.key.name not in {metric_name(metric) for metric in spec.metrics}:
+            item = _with_named_thresholds(item, spec)
     return item
+
+
+def _with_named_thresholds(item: Planned, spec: MetricsSpec) -> Planned:
+    name = item.key.name
+    thresholds = (*item.thresholds, *([spec.thresholds[name]] if name in spec.thresholds else []))
+    listed = spec.per_slice_thresholds[name].thresholds if name in spec.per_slice_thresholds else ()
+    return dataclasses.replace(item, thresholds=thresholds, per_slice=item.per_slice + listed)
+
+
+def _without_repetitions(listed: tuple[PerSliceMetricThreshold, ...]) -> tuple[PerSliceMetricThreshold, ...]:
+    return tuple(one for index, one in enumerate(listed) if one not in listed[:index])
 
 
 def _check_thresholds(config: EvalConfig, names: set[str]) -> None:
@@ -201,3 +233,11 @@ def _check_thresholds(config: EvalConfig, names: set[str]) -> None:
         for name in (*spec.thresholds, *spec.per_slice_thresholds):
             if name not in names:
                 raise ParameterError(f"eval_config: threshold for unknown metric {name!r}; {did_you_mean(name, names)}")
+        listed = [t for metric in spec.metrics for t in metric.per_slice_thresholds]
+        listed += [t for named in spec.per_slice_thresholds.values() for t in named.thresholds]
+        for slices in (slices for threshold in listed for slices in threshold.slicing_specs):
+            if not is_within(slices, config.slicing_specs):
+                raise ParameterError(
+                    f"eval_config: a threshold is for the slices {spec_text(slices)}, which are not computed; name "
+                    "them in slicing_specs"
+                )

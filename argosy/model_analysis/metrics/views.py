@@ -8,6 +8,7 @@ from argosy.errors import DataError
 from argosy.model_analysis.extracts import Floats, Scored
 
 Columns = tuple[Floats, Floats, Floats]
+_ROUNDING = 1e-5
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
@@ -19,10 +20,12 @@ class PerColumn:
     Attributes:
         class_ids: Which classes; None for all.
         probability: Whether labels have to be between 0 and 1.
+        probability_scores: Whether scores have to be, too.
     """
 
     class_ids: tuple[int, ...] | None = None
     probability: bool = False
+    probability_scores: bool = False
 
     def __call__(self, rows: Scored) -> Columns:
         if rows.scores.shape[1] == 1:
@@ -33,6 +36,12 @@ class PerColumn:
         if self.probability and not ((labels >= 0) & (labels <= 1)).all():
             wrong = labels[(labels < 0) | (labels > 1)][0]
             raise DataError(f"label {wrong:g}: this metric is for labels between 0 and 1, as a binary classifier has")
+        outside = (scores < -_ROUNDING) | (scores > 1 + _ROUNDING)
+        if self.probability_scores and outside.any():
+            raise DataError(
+                f"score {scores[outside][0]:g}: AUC and ConfusionMatrixPlot are for scores between 0 and 1; let the "
+                "model give probabilities, or name the output that does in model_specs.prediction_key"
+            )
         return labels, scores, rows.weights
 
 
@@ -92,7 +101,7 @@ class Hits:
     """Returns `(1 where the class with the highest score is the label [n, 1], weights [n])`."""
 
     def __call__(self, rows: Scored) -> tuple[Floats, Floats]:
-        return (_winner(rows.scores) == rows.labels)[:, None], rows.weights
+        return ((_winner(rows.scores) == rows.labels) & (rows.labels >= 0))[:, None], rows.weights
 
 
 @dataclasses.dataclass(frozen=True)
@@ -100,7 +109,7 @@ class ClassLoss:
     """Returns `(-ln of the label's score [n, 1], weights [n])`; infinite for a label that the model does not know."""
 
     def __call__(self, rows: Scored) -> tuple[Floats, Floats]:
-        known = (rows.labels >= 0) & (rows.labels < rows.scores.shape[1])
+        known = rows.labels >= 0
         ids = np.where(known, rows.labels, 0).astype(np.int64)
         score = np.where(known, rows.scores[np.arange(len(ids)), ids], 0.0)
         return -_times_log(np.ones_like(score), score)[:, None], rows.weights
