@@ -5,7 +5,7 @@ import time
 from typing import Any
 
 from argosy import fs
-from argosy.errors import ArgosyError
+from argosy.errors import ArgosyError, UserError
 from argosy.plan.executor_input import as_backend, to_json
 from argosy.plan.placeholders import RunContext
 from argosy.plan.render import container_lookup, render_command, render_text
@@ -45,10 +45,20 @@ def attempt(session: Session, prepared: Prepared, context: RunContext, number: i
         return Failure(error="canceled", exit_code=ended.exit_code, canceled=True)
     if ended.timed_out or ended.exit_code != 0:
         return Failure(error=_cause(ended, job), exit_code=ended.exit_code)
+    if _ended_early(prepared):
+        error = "the process ended without an error and before its step had ended; does the user's code call os._exit?"
+        return Failure(error=error, exit_code=UserError.exit_code)
     try:
         return read_outcome(prepared.component, prepared.executor_input)
     except ArgosyError as error:
         return Failure(error=str(error), exit_code=error.exit_code)
+
+
+def _ended_early(prepared: Prepared) -> bool:
+    """Whether an Argosy step has not come to its last act, which is to write the executor output."""
+    body, outputs = prepared.component.body, prepared.executor_input.get("outputs", {})
+    assert isinstance(body, ContainerExecutor)
+    return is_argosy(body) and "outputFile" in outputs and not fs.exists(outputs["outputFile"])
 
 
 def _job(session: Session, prepared: Prepared, context: RunContext) -> Job:

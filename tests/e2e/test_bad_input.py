@@ -195,6 +195,10 @@ def test_a_preprocessing_fn_that_is_wrong(cli, penguins, variant, tmp_path, faul
 RUN_FN_FAULTS = {
     "saves_nothing": ("def run_fn(fn_args):\n    pass\n", ["run_fn", "saved", "serving_model_dir"]),
     "raises": ("def run_fn(fn_args):\n    raise KeyError('speces')\n", ["run_fn", "KeyError", "speces"]),
+    "ends_the_process": (
+        "import os\n\ndef run_fn(fn_args):\n    os._exit(0)\n",
+        ["before its step had ended", "os._exit"],
+    ),
     "is_missing": ("def run(fn_args):\n    pass\n", ["run_fn", "did you mean 'run'"]),
 }
 
@@ -205,7 +209,7 @@ def test_a_run_fn_that_is_wrong(cli, penguins, variant, tmp_path, fault):
     root = penguins.copy_of_root(tmp_path)
     before, versions = live(root, "trainer"), sorted((root / "models" / "penguins").iterdir())
     done, report = run(cli, variant("trainer", module_file=text), root)
-    refused(report, done, "trainer", "step trainer", *said)
+    refused(report, done, "trainer", *said)
     assert live(root, "trainer") == before
     assert written(root, "trainer") == []
     assert sorted((root / "models" / "penguins").iterdir()) == versions
