@@ -8,6 +8,7 @@ from typing import Any
 from argosy.errors import ParameterError, did_you_mean
 
 _SPLIT_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]*")
+_MOST_BUCKETS = 1 << 31
 _SPAN_SPEC = re.compile(r"\{(SPAN|VERSION|YYYY|MM|DD)(:\d+)?\}")
 
 
@@ -154,9 +155,10 @@ def _buckets(fields: Mapping[str, Any], where: str) -> int:
     buckets = fields.get("hash_buckets")
     if isinstance(buckets, float) and buckets.is_integer():
         buckets = int(buckets)
-    if not isinstance(buckets, int) or isinstance(buckets, bool) or buckets < 1:
+    if not isinstance(buckets, int) or isinstance(buckets, bool) or not 0 < buckets < _MOST_BUCKETS:
         raise ParameterError(
-            f"{where}.hash_buckets: expected a whole number above zero, found {fields.get('hash_buckets')!r}"
+            f"{where}.hash_buckets: expected a whole number above zero and below {_MOST_BUCKETS}, found "
+            f"{fields.get('hash_buckets')!r}"
         )
     return buckets
 

@@ -51,6 +51,7 @@ def test_an_input_config_that_is_wrong(config, message):
         (split(name="a", hash_buckets=0), "above zero"),
         (split(name="a", hash_buckets=1.5), "above zero"),
         (split(name="a", hash_buckets=True), "above zero"),
+        (split(name="a", hash_buckets=1 << 64), "below 2147483648"),
         (split(name="a", buckets=1), "unknown key 'buckets'"),
         (split(name="", hash_buckets=1), "name"),
         ({"split_config": {"partition_feature_name": 3}}, "expected a text"),
