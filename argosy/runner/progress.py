@@ -71,16 +71,18 @@ class LiveTable:
         self._title = ""
         self._rows: dict[str, tuple[TaskChanged, float]] = {}
         self._caption = ""
+        self._order: dict[str, int] = {}
 
     def take(self, event: RunEvent) -> None:
         """Notes what the event changes."""
         match event:
             case RunStarted(tasks=tasks):
                 self._title = line(event) or ""
+                self._order = {task: place for place, task in enumerate(tasks)}
                 self._rows = {task: (TaskChanged(task=task, state=State.PENDING), 0.0) for task in tasks}
             case TaskChanged(task=task):
-                # A group's row makes room for those of its tasks.
-                self._rows.pop(re.split(r"[/\[]", task)[0], None)
+                if _group(task) != task:  # a group's row makes room for those of its tasks
+                    self._rows.pop(_group(task), None)
                 self._rows[task] = (event, time.monotonic())
             case RunEnded(report=report):
                 self._rows = {task: row for task, row in self._rows.items() if row[0].state != State.PENDING}
@@ -93,13 +95,19 @@ class LiveTable:
         table.add_column("state")
         table.add_column("seconds", justify="right")
         table.add_column("reason", overflow="fold")
-        for task, (event, since) in self._rows.items():
+        for task in sorted(self._rows, key=lambda task: self._order.get(_group(task), len(self._order))):
+            event, since = self._rows[task]
             seconds = time.monotonic() - since if event.state == State.RUNNING else event.seconds
             shown = "" if event.state == State.PENDING else f"{seconds:.1f}"
             table.add_row(
                 Text(task), Text(_word(event), style=_STYLES[event.state]), shown, Text(event.error or event.reason)
             )
         return table
+
+
+def _group(task: str) -> str:
+    """Returns the top-level task that a task belongs to."""
+    return re.split(r"[/\[]", task)[0]
 
 
 def _task_line(event: TaskChanged) -> str:
