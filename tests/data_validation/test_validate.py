@@ -198,6 +198,15 @@ def test_unexpected_values_are_listed_with_their_shares():
     assert "'v19' (~3%) and 10 more" in anomaly.description
 
 
+def test_long_values_are_cut_in_what_is_said():
+    long = [[b"x" * 100_000]]
+    for domain in (AB, IntDomain(), FloatDomain(), BoolDomain(true_value="y", false_value="n")):
+        (found,) = validate_statistics(
+            statistics_of(long, BYTES), Schema(features=(feature("BYTES", domain=domain),))
+        ).features
+        assert len(found.description) < 400
+
+
 def test_a_gap_that_rounds_to_nothing_is_still_a_gap():
     common = CommonStatistics(num_non_missing=10**17, num_missing=1, min_num_values=1, max_num_values=1)
     statistics = DatasetStatistics(

@@ -5,7 +5,7 @@ import math
 from collections.abc import Iterator
 
 from argosy.data_validation.statistics.spec import FeatureStatistics, NumericStatistics
-from argosy.data_validation.validation.finding import Finding, View, finding
+from argosy.data_validation.validation.finding import Finding, View, finding, shown
 from argosy.data_validation.validation.numbers import check_floats, check_integers, integer_limits
 from argosy.schema import BoolDomain, FloatDomain, IntDomain, StringDomain
 
@@ -59,7 +59,8 @@ def _check_booleans(statistics: FeatureStatistics, domain: BoolDomain) -> Iterat
         known = [text for text in (domain.true_value, domain.false_value) if text is not None]
         wrong = next((text for text in statistics.strings.values if text not in known), None)
         if wrong is not None:
-            message = f"{wrong!r} is none of the domain's values ({', '.join(map(repr, known)) or 'it has none'})."
+            listed = ", ".join(map(shown, known)) or "it has none"
+            message = f"{shown(wrong)} is none of the domain's values ({listed})."
             yield finding("BOOL_TYPE_UNEXPECTED_STRING", NOT_BOOLEAN, message, domain=None)
     elif statistics.type == "INT":
         yield from _check_boolean_integers(statistics)
@@ -93,7 +94,8 @@ def _not_boolean(numeric: NumericStatistics) -> str:
 
 
 def _listing(strange: dict[str, float], total: float) -> str:
-    listed = ", ".join(f"{value!r} ({_share(count, total)})" for value, count in sorted(strange.items())[:LISTED])
+    first = sorted(strange.items())[:LISTED]
+    listed = ", ".join(f"{shown(value)} ({_share(count, total)})" for value, count in first)
     return listed + (f" and {len(strange) - LISTED} more" if len(strange) > LISTED else "")
 
 

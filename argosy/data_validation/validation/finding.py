@@ -9,6 +9,8 @@ from argosy.data_validation.statistics.spec import FeatureStatistics
 from argosy.data_validation.validation.spec import Reason
 from argosy.schema import Domain, Feature, Schema
 
+_LONGEST = 100
+
 RETIRED: Mapping[str, Any] = MappingProxyType({"lifecycle_stage": "DEPRECATED"})
 
 
@@ -39,6 +41,15 @@ class Finding:
 def finding(kind: str, short: str, description: str, **change: Any) -> Finding:
     """Returns a finding."""
     return Finding(reason=Reason(type=kind, short=short, description=description), change=change)
+
+
+def shown(value: str) -> str:
+    """Returns a value of the data in quotes, cut short where it is long.
+
+    >>> shown("a"), len(shown("a" * 1000))
+    ("'a'", 102)
+    """
+    return repr(value if len(value) <= _LONGEST else value[: _LONGEST - 1] + "…")
 
 
 def applied(schema: Schema, feature: Feature, change: Mapping[str, Any]) -> tuple[Schema, Feature]:

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator
 from typing import Any, TypeVar
 
 from argosy.data_validation.statistics.spec import FeatureStatistics
-from argosy.data_validation.validation.finding import Finding, finding
+from argosy.data_validation.validation.finding import Finding, finding, shown
 from argosy.schema import FloatDomain, IntDomain
 
 OUT_OF_RANGE = "Out-of-range values"
@@ -23,7 +23,7 @@ def check_integers(statistics: FeatureStatistics, domain: IntDomain) -> Iterator
         return
     wrong = _not_parsed(statistics, parse_integer)
     if wrong is not None:
-        message = f"{wrong!r} is no integer, as the domain demands of its strings."
+        message = f"{shown(wrong)} is no integer, as the domain demands of its strings."
         yield finding("INT_TYPE_NOT_INT_STRING", INVALID, message, domain=None)
     else:
         limits = integer_limits(statistics)
@@ -37,7 +37,7 @@ def check_floats(statistics: FeatureStatistics, domain: FloatDomain) -> Iterator
         return
     wrong = _not_parsed(statistics, parse_float)
     if wrong is not None:
-        message = f"{wrong!r} is no number, as the domain demands of its strings."
+        message = f"{shown(wrong)} is no number, as the domain demands of its strings."
         yield finding("FLOAT_TYPE_STRING_NOT_FLOAT", INVALID, message, domain=None)
         return
     limits, nans = float_limits(statistics), _nans(statistics)
