@@ -17,10 +17,11 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def main(arguments: argparse.Namespace) -> int:
     """Serves until SIGINT or SIGTERM."""
     prepare_process()
-    from argosy.saved_model.quiet import absorb_first_remark
+    from argosy.saved_model.quiet import absorb_first_remarks
+
+    absorb_first_remarks()
     from argosy.serving.server import serve
 
-    absorb_first_remark()
     serve(
         arguments.model_name,
         arguments.model_base_path,

@@ -7,13 +7,13 @@ from pathlib import Path
 
 import numpy as np
 
+from argosy import serving
 from argosy.cli.lineage import main as show_lineage
 from argosy.cli.runs import find_task
 from argosy.errors import ArgosyError, ArtifactError
 from argosy.runner.history import read_report
-from argosy.saved_model.quiet import absorb_first_remark
-from argosy.serving import client, grpc_client
-from argosy.serving.server import ModelServer
+from argosy.saved_model.quiet import absorb_first_remarks
+from argosy.serving import client
 from argosy.serving.versions import list_versions
 
 ROW = {
@@ -40,6 +40,8 @@ def ask_rest(url: str) -> dict[str, object]:
 
 def ask_grpc(address: str) -> dict[str, object]:
     """Returns the model's outputs for the row, over gRPC."""
+    from argosy.serving import grpc_client
+
     columns: dict[str, np.ndarray] = {name: np.array([value], _dtype(name, value)) for name, value in ROW.items()}
     outputs = grpc_client.predict(address, "penguins", columns, signature_name="columns")
     return {name: _plain(values[0]) for name, values in outputs.items()}
@@ -60,8 +62,8 @@ def main(argv: list[str] | None = None) -> int:
 def _show(root: str, base: Path) -> int:
     if not list_versions(base):
         raise ArtifactError(f"{base} holds no model: none was pushed; `argosy explain --root {root}` tells what ran")
-    absorb_first_remark()
-    with ModelServer("penguins", base) as server:
+    absorb_first_remarks()
+    with serving.ModelServer("penguins", base) as server:
         version = server.wait_ready(timeout=60)
         print(f"\npenguins version {version} serves; one row, asked twice: {json.dumps(ROW)}")
         print(f"  REST  {json.dumps(ask_rest(server.url))}")

@@ -165,11 +165,11 @@ def test_a_keras_3_model_whose_variables_nobody_tracks_is_caught(tmp_path):
         check_session_loadable(str(tmp_path))
 
 
-def test_the_runtimes_first_remark_is_not_shown_and_what_follows_is():
+def test_tensorflows_first_remarks_are_not_shown_and_what_follows_is():
     code = """
 import os, sys
-from argosy.saved_model.quiet import absorb_first_remark
-absorb_first_remark()
+from argosy.saved_model.quiet import absorb_first_remarks
+absorb_first_remarks()
 os.write(2, b"after")
 """
     environment = {**os.environ, "TF_CPP_MIN_LOG_LEVEL": "2"}
