@@ -98,6 +98,12 @@ def test_the_statistics_page_says_what_is_found(artifacts):
     assert "most of them between" in html
 
 
+def test_a_long_value_is_cut_wherever_the_page_shows_it(tmp_path):
+    batch = pa.record_batch({"x": pa.array([[b"y" * 100_000]], pa.list_(pa.binary()))})
+    write_statistics(generate_statistics([batch]), statistics_file(str(tmp_path), "train"))
+    assert len(statistics_html(str(tmp_path))) < 20_000
+
+
 def test_the_anomalies_page_says_what_to_do(artifacts):
     html = anomalies_html(artifacts["anomalies"])
     assert "ENUM_TYPE_UNEXPECTED_STRING_VALUES" in html

@@ -84,7 +84,8 @@ def distribution(feature: FeatureStatistics, *, width: int = 132) -> Html:
             [b.count for b in standard.buckets], label=_histogram_words(feature.name, standard), width=width
         )
     if strings is not None and strings.top_values:
-        label = f"{feature.name}: {strings.unique} distinct values, the most frequent {strings.top_values[0].value!r}"
+        top = _short(strings.top_values[0].value)
+        label = f"{feature.name}: {strings.unique} distinct values, the most frequent {top}"
         return bar_chart([top.frequency for top in strings.top_values], label=label, width=width, second=True)
     return Html('<span class="soft">no values</span>')
 
