@@ -164,6 +164,8 @@ def _shut(connection: Any, how: int) -> None:
 
 def _chunks(stream: Any) -> Iterator[bytes]:
     while size := int(stream.readline().split(b";")[0], 16):
+        if size < 0:
+            raise ValueError(f"a chunk of {size} bytes")
         yield stream.read(size)
         stream.readline()
     while stream.readline().strip():

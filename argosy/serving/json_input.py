@@ -188,9 +188,7 @@ def _flatten(value: Any, shape: tuple[int, ...], level: int, flat: list[Any]) ->
 
 
 def _read_numbers(flat: list[Any], dtype: str) -> np.ndarray:
-    accepted: tuple[type, ...] = (
-        (bool,) if dtype == "bool" else (int, float) if dtype in ("float32", "float64") else (int,)
-    )
+    accepted = _ACCEPTED.get(dtype, (int,))
     for item in flat:
         if type(item) not in accepted:
             raise _wrong_type(item, dtype)

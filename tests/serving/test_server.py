@@ -170,6 +170,7 @@ def test_rest_transport(server):
     connection.close()
     assert ask(server, "OPTIONS", "/v1/models/m", headers={"Origin": "http://here"})[0] == 200
     assert ask(server, "POST", path, body, {"Content-Length": "x"})[0] == 400
+    assert ask(server, "POST", path, b"-1\r\n\r\n", {"Transfer-Encoding": "chunked"})[0] == 400
 
 
 def grpc_predict(server, **request):
