@@ -1,5 +1,6 @@
 """ML Metadata on SQLite: the only file that imports ml_metadata."""
 
+import math
 import sqlite3
 import threading
 from collections.abc import Callable, Sequence
@@ -23,8 +24,10 @@ from argosy.metadata.types import ARTIFACT_PROPERTIES
 
 T = TypeVar("T")
 _PATH_STEP = {str: "key", int: "index"}
-# ml-metadata writes doubles to SQLite with six decimals, 15 digits; a float that needs more also goes in as text.
-_EXACT = ".exact"
+# ml-metadata writes doubles to SQLite with six decimals, 15 digits; a float that needs more also goes in as text. NaN,
+# infinity and an int of more than 64 bits go in only so.
+_EXACT = ".__exact__"
+_INT64 = range(-(2**63), 2**63)
 
 
 def open_store(file: str | Path) -> "MlmdStore":
@@ -250,7 +253,8 @@ def _filled(proto: Any, record: Artifact | Execution | Context, typed: dict[str,
         proto.name = record.name
     for key, value in record.properties.items():
         plain = int(value) if isinstance(value, bool) or (typed.get(key) is int and value == _whole(value)) else value
-        _set_value(proto.properties if typed.get(key) is type(plain) else proto.custom_properties, key, plain)
+        if _fits(plain):
+            _set_value(proto.properties if typed.get(key) is type(plain) else proto.custom_properties, key, plain)
         if _lossy(plain):
             proto.custom_properties[key + _EXACT].string_value = repr(plain)
     return proto
@@ -269,8 +273,14 @@ def _set_value(slots: Any, key: str, value: PropertyValue) -> None:
         slots[key].double_value = value
 
 
+def _fits(value: PropertyValue) -> bool:
+    return isinstance(value, str) or (math.isfinite(value) if isinstance(value, float) else value in _INT64)
+
+
 def _lossy(value: PropertyValue) -> bool:
-    return isinstance(value, float) and not (abs(value) < 1e8 and (value * 64).is_integer())
+    if isinstance(value, float):
+        return not (abs(value) < 1e8 and (value * 64).is_integer())
+    return not _fits(value)
 
 
 def _properties(proto: Any) -> Properties:
@@ -279,8 +289,12 @@ def _properties(proto: Any) -> Properties:
         for properties in (proto.properties, proto.custom_properties)
         for key, value in properties.items()
     }
-    exact = {key.removesuffix(_EXACT): float(text) for key, text in stored.items() if key.endswith(_EXACT)}
+    exact = {key.removesuffix(_EXACT): _number(text) for key, text in stored.items() if key.endswith(_EXACT)}
     return {key: value for key, value in stored.items() if not key.endswith(_EXACT)} | exact
+
+
+def _number(text: str) -> int | float:
+    return int(text) if text.lstrip("-").isdigit() else float(text)
 
 
 def _refuse_foreign(path: Path) -> None:

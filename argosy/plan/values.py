@@ -2,6 +2,7 @@
 
 import enum
 import json
+import sys
 from collections.abc import Callable
 from decimal import Decimal
 from typing import Any
@@ -34,7 +35,7 @@ def coerce(value: Any, parameter_type: ParameterType, name: str) -> Any:
     >>> coerce("3", ParameterType.INTEGER, "steps")
     Traceback (most recent call last):
     ...
-    argosy.errors.ParameterError: parameter 'steps' must be an integer, found the text '3'
+    argosy.errors.ParameterError: parameter 'steps' must be an integer of 64 bits, found the text '3'
     """
     accepts, convert, _ = _RULES[parameter_type]
     if not accepts(value):
@@ -128,12 +129,13 @@ def _no_such_number(text: str) -> Any:
     raise ValueError(f"{text} is no JSON number")
 
 
-def _is_number(value: Any) -> bool:
-    return isinstance(value, int | float) and not isinstance(value, bool)
+def _is_finite(value: Any) -> bool:
+    return isinstance(value, int | float) and not isinstance(value, bool) and abs(value) <= sys.float_info.max
 
 
 def _is_integral(value: Any) -> bool:
-    return _is_number(value) and (isinstance(value, int) or value.is_integer())
+    # KFP and ML Metadata keep 64 bits.
+    return _is_finite(value) and value == int(value) and -(2**63) <= value < 2**63
 
 
 def _is_unicode(value: Any) -> bool:
@@ -153,8 +155,8 @@ _KINDS = {str: "text", bool: "boolean", int: "number", float: "number", list: "l
 
 _RULES: dict[ParameterType, tuple[Callable[[Any], bool], Callable[[Any], Any], str]] = {
     ParameterType.STRING: (_is_unicode, _same, "a text"),
-    ParameterType.INTEGER: (_is_integral, int, "an integer"),
-    ParameterType.DOUBLE: (_is_number, float, "a number"),
+    ParameterType.INTEGER: (_is_integral, int, "an integer of 64 bits"),
+    ParameterType.DOUBLE: (_is_finite, float, "a finite number"),
     ParameterType.BOOLEAN: (_is(bool), _same, "a boolean (true or false)"),
     ParameterType.LIST: (_is(list), _same, "a list"),
     ParameterType.STRUCT: (_is(dict), _same, "a struct (a JSON object)"),

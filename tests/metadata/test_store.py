@@ -1,5 +1,6 @@
 """One suite over every metadata store."""
 
+import math
 import shutil
 import sqlite3
 import threading
@@ -135,8 +136,8 @@ def test_threads_may_share_it(store: Store) -> None:
 @given(
     properties=st.dictionaries(
         st.text("abc_", min_size=1, max_size=4),
-        st.integers(-(2**62), 2**62)
-        | st.floats(allow_nan=False, allow_infinity=False)
+        st.integers(-(2**70), 2**70)
+        | st.floats(allow_nan=False)
         | st.text(st.characters(codec="utf-8", exclude_characters="\0"), max_size=20),
         max_size=4,
     )
@@ -151,6 +152,11 @@ def test_property_values_keep_their_type(
     assert {key: type(value) for key, value in execution.properties.items()} == {
         key: type(value) for key, value in properties.items()
     }
+
+
+def test_a_loss_that_is_no_number_can_be_stored(store: Store) -> None:
+    [metrics] = store.put_artifacts([Artifact(type="Metrics", uri="/m", properties={"loss": float("nan")})])
+    assert math.isnan(float(metrics.properties["loss"]))
 
 
 def test_mlmd_survives_being_closed(tmp_path: Path) -> None:

@@ -85,7 +85,7 @@ def test_a_member_of_a_struct_or_of_its_text() -> None:
 
 
 def test_a_wrong_type_at_a_boundary_is_an_error() -> None:
-    with pytest.raises(ParameterError, match="parameter 'x' must be an integer, found the text '3'"):
+    with pytest.raises(ParameterError, match="parameter 'x' must be an integer of 64 bits, found the text '3'"):
         resolved(ComponentInput(name="p"), ParameterType.INTEGER, Scope(parameters={"p": "3"}))
 
 
@@ -238,7 +238,7 @@ def test_root_parameters() -> None:
         root_parameters(plan, {"step": 3})
     with pytest.raises(ParameterError, match="'steps' is required"):
         root_parameters(plan, {})
-    with pytest.raises(ParameterError, match="'rate' must be a number, found the boolean true"):
+    with pytest.raises(ParameterError, match="'rate' must be a finite number, found the boolean true"):
         root_parameters(plan, {"steps": 1, "rate": True})
 
 

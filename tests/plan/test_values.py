@@ -44,7 +44,7 @@ def test_numbers_get_the_declared_python_type() -> None:
     assert type(coerce(3, ParameterType.DOUBLE, "x")) is float
 
 
-@pytest.mark.parametrize("value", [float("nan"), float("inf"), 3.5])
+@pytest.mark.parametrize("value", [float("nan"), float("inf"), 3.5, 2**63, -1e30])
 def test_no_integer(value: float) -> None:
     with pytest.raises(ParameterError, match="an integer"):
         coerce(value, ParameterType.INTEGER, "x")
@@ -55,6 +55,12 @@ def test_half_a_surrogate_pair_is_no_text(make: Callable[..., object]) -> None:
     assert make("\U0001f600", ParameterType.STRING, "x") == "\U0001f600"
     with pytest.raises(ParameterError, match=r"must be a text, found the text \(no Unicode\) 'a\\udcff'"):
         make("a\udcff", ParameterType.STRING, "x")
+
+
+@pytest.mark.parametrize("value", [float("nan"), float("-inf"), 10**400])
+def test_no_number(value: float) -> None:
+    with pytest.raises(ParameterError, match="a finite number"):
+        coerce(value, ParameterType.DOUBLE, "x")
 
 
 @given(JSON)
