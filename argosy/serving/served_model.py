@@ -75,7 +75,7 @@ class ServedModel:
         self._lock = threading.Lock()
         self._versions: dict[int, _Version] = {}
         self._next_poll = 0.0
-        self._base_path_seen = True
+        self._lack = ""
 
     def step(self) -> None:
         """Takes what is due: a look at the disk, unloads, then at most one load (which takes as long as it takes)."""
@@ -131,9 +131,12 @@ class ServedModel:
 
     def _discover(self) -> None:
         found = list_versions(self._base_path)
-        if (found is not None) != self._base_path_seen:
-            self._base_path_seen = found is not None
-            log.info("base path %s %s", self._base_path, "is there" if found is not None else "is not there: waiting")
+        lack = (
+            "is not there" if found is None else "" if found else "holds no version, a folder with a number for a name"
+        )
+        if lack != self._lack:
+            self._lack = lack
+            log.info("base path %s %s", self._base_path, f"{lack}: waiting" if lack else "has versions")
         if found is None:
             return
         newest = max(found, default=None)

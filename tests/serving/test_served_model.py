@@ -156,9 +156,13 @@ def test_an_unload_waits_for_the_request_in_flight(start, put_version):
     assert answers == [300_000]
 
 
-def test_waiting_for_a_model_that_does_not_come(start):
+def test_waiting_for_a_model_that_does_not_come(start, caplog):
+    caplog.set_level("INFO", "argosy.serving")
     server = start()
     with pytest.raises(ServerError, match="no version found"):
         server.wait_ready(0.2)
     with pytest.raises(ServerError, match="last state: not listed"):
         client.wait_available(server.url, "m", 5, timeout=0.2)
+    told = [message for message in caplog.messages if "base path" in message]
+    assert len(told) == 1
+    assert told[0].endswith("models holds no version, a folder with a number for a name: waiting")
