@@ -2,6 +2,7 @@
 
 import dataclasses
 import json
+import math
 import re
 import types
 import typing
@@ -16,6 +17,7 @@ from argosy.model_analysis.config import (
     EvalConfig,
     MetricConfig,
     MetricsSpec,
+    MetricThreshold,
 )
 
 NOT_SUPPORTED = {
@@ -115,10 +117,9 @@ def _scalar(hint: type, value: Any, where: str) -> Any:
 
 def _is_number(value: Any) -> bool:
     try:
-        float(value)
+        return not math.isnan(float(value))
     except (TypeError, ValueError):
         return False
-    return True
 
 
 def _sequence(value: Any, where: str) -> list[Any]:
@@ -176,11 +177,26 @@ def _check_spec(spec: MetricsSpec, where: str) -> None:
     per_slice += [t for listed in spec.per_slice_thresholds.values() for t in listed.thresholds]
     thresholds = [metric.threshold for metric in spec.metrics] + list(spec.thresholds.values())
     for threshold in [*thresholds, *(t.threshold for t in per_slice)]:
-        if threshold and threshold.change_threshold:
-            _check_change(threshold.change_threshold, where)
+        if threshold:
+            _check_threshold(threshold, where)
+
+
+def _check_threshold(threshold: MetricThreshold, where: str) -> None:
+    bounds, change = threshold.value_threshold, threshold.change_threshold
+    if bounds is None and change is None:
+        raise ParameterError(f"{where}: a threshold is empty; give it a value_threshold or a change_threshold")
+    low, high = (bounds.lower_bound, bounds.upper_bound) if bounds else (None, None)
+    if bounds and low is None and high is None:
+        raise ParameterError(f"{where}: value_threshold has no bound; give it `lower_bound`, `upper_bound`, or both")
+    if low is not None and high is not None and low > high:
+        raise ParameterError(f"{where}: lower_bound {low:g} is above upper_bound {high:g}")
+    if change:
+        _check_change(change, where)
 
 
 def _check_change(change: ChangeThreshold, where: str) -> None:
+    if change.absolute is None and change.relative is None:
+        raise ParameterError(f"{where}: change_threshold has no bound; give it `absolute`, `relative`, or both")
     if change.direction not in DIRECTIONS:
         raise ParameterError(
             f"{where}: change_threshold.direction is {change.direction!r}; {did_you_mean(change.direction, DIRECTIONS)}"

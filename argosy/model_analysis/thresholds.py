@@ -70,7 +70,7 @@ def threshold_text(threshold: MetricThreshold) -> str:
         word = "at most" if change.direction == "LOWER_IS_BETTER" else "at least"
         texts += [f"a change of {word} {change.absolute:g}"] if change.absolute is not None else []
         texts += [f"a relative change of {word} {change.relative:g}"] if change.relative is not None else []
-    return " and ".join(texts) or "a number"
+    return " and ".join(texts)
 
 
 def _checks(result: SliceResult, item: Planned) -> Iterator[Check]:
@@ -96,8 +96,8 @@ def _value_check(result: SliceResult, key: MetricKey, bounds: ValueThreshold) ->
 def _change_checks(result: SliceResult, key: MetricKey, change: ChangeThreshold) -> Iterator[Check]:
     """Yields a check for the absolute and one for the relative bound, as far as they are given."""
     diff_key = dataclasses.replace(key, is_diff=True)
-    difference, problem = _number(result.metrics.get(diff_key))
-    value, _ = _number(result.metrics.get(key))
+    value, problem = _number(result.metrics.get(key))
+    difference, missing = _number(result.metrics.get(diff_key))
     relative = None
     if difference is not None and value is not None:
         before = value - difference
@@ -109,7 +109,7 @@ def _change_checks(result: SliceResult, key: MetricKey, change: ChangeThreshold)
         alone = ChangeThreshold(direction=change.direction, **{name: bound})
         lower = change.direction == "LOWER_IS_BETTER"
         within = found is not None and (found <= bound if lower else found >= bound)
-        yield _check(result, diff_key, found, MetricThreshold(change_threshold=alone), within, problem)
+        yield _check(result, diff_key, found, MetricThreshold(change_threshold=alone), within, problem or missing)
 
 
 def _check(

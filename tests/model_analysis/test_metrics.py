@@ -152,6 +152,8 @@ def test_every_metric_of_the_catalogue_computes_or_says_what_it_is_for(class_nam
 @pytest.mark.parametrize(
     ("spec", "columns", "message"),
     [
+        ("metrics: [{class_name: Recall, config: {thresholds: [.nan]}}]", 1, "no NaN"),
+        ("metrics: [{class_name: CalibrationPlot, config: {left: 1, right: 0}}]", 1, "left has to be below right"),
         ("metrics: [{class_name: AUC, config: {curves: PR}}]", 1, "AUC has no option 'curves'; did you mean 'curve'"),
         ("metrics: [{class_name: AUC, config: {curve: RR}}]", 1, "curve is 'RR'"),
         ("metrics: [{class_name: AUC, config: {num_thresholds: 1}}]", 1, "num_thresholds has to be at least 2"),
@@ -160,7 +162,11 @@ def test_every_metric_of_the_catalogue_computes_or_says_what_it_is_for(class_nam
         ("metrics: [AUC], binarize: {class_ids: [0]}", 1, "the model gives 1 score"),
         ("metrics: [SparseCategoricalAccuracy]", 1, "use BinaryAccuracy"),
         ("metrics: [AUC], model_names: [other]", 1, "model_names"),
-        ("metrics: [AUC], thresholds: {acu: {}}", 1, "unknown metric 'acu'; did you mean 'auc'"),
+        (
+            "metrics: [AUC], thresholds: {acu: {value_threshold: {lower_bound: 1}}}",
+            1,
+            "unknown metric 'acu'; did you mean 'auc'",
+        ),
         ("metrics: [AUC], example_weights: {weighted: true}", 1, "needs an example_weight_key"),
     ],
 )

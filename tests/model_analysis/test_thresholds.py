@@ -1,5 +1,6 @@
 """Thresholds: which values pass."""
 
+import numpy as np
 import pytest
 
 from argosy.errors import ParameterError
@@ -60,6 +61,19 @@ def test_a_metric_that_is_not_there_or_no_number_fails() -> None:
     assert "not a single number" in verdict_on(threshold, {MetricKey(name="auc"): "text"}).failures[0].problem
 
 
+def test_a_change_of_several_numbers_says_why_it_fails() -> None:
+    threshold = "{change_threshold: {direction: LOWER_IS_BETTER, absolute: 1}}"
+    metrics = {MetricKey(name="auc", model_name=name): np.array([0.5, 0.6]) for name in ("candidate", "baseline")}
+    assert "not a single number" in verdict_on(threshold, metrics, models=CANDIDATE).failures[0].problem
+
+
+def test_a_plot_has_no_threshold() -> None:
+    with pytest.raises(ParameterError, match="CalibrationPlot is a plot"):
+        planned_of("[{metrics: [{class_name: CalibrationPlot, threshold: {%s}}]}]" % (AT_LEAST % 1), columns=1)
+    with pytest.raises(ParameterError, match="threshold for unknown metric 'calibration_plot'"):
+        planned_of("[{metrics: [CalibrationPlot], thresholds: {calibration_plot: {%s}}}]" % (AT_LEAST % 1), columns=1)
+
+
 def test_no_rows_at_all_are_no_success() -> None:
     assert not validate([], ()).ok
 
@@ -73,7 +87,9 @@ def test_change_thresholds_can_be_left_out() -> None:
           - class_name: Recall
             per_slice_thresholds:
             - slicing_specs: [{}]
-              threshold: {value_threshold: {lower_bound: 0}, change_threshold: {direction: LOWER_IS_BETTER}}
+              threshold:
+                value_threshold: {lower_bound: 0}
+                change_threshold: {direction: LOWER_IS_BETTER, relative: 0}
         """
     )
     auc, recall = without_change_thresholds(config).metrics_specs[0].metrics

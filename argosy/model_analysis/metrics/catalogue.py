@@ -1,6 +1,7 @@
 """All metrics by class name, and how their options are read."""
 
 import dataclasses
+import math
 import re
 from collections.abc import Callable, Mapping
 from typing import Any
@@ -92,8 +93,7 @@ METRICS: dict[str, Entry] = {
             name,
             columns,
             buckets=_count(o["num_buckets"], "num_buckets"),
-            left=float(o["left"]),
-            right=float(o["right"]),
+            limits=_limits(o["left"], o["right"]),
         ),
         options={"num_buckets": 1000, "left": 0.0, "right": 1.0},
     ),
@@ -150,8 +150,8 @@ def metric_name(config: MetricConfig) -> str:
 
 def _thresholds(value: Any) -> tuple[float, ...]:
     thresholds = tuple(float(part) for part in (value if isinstance(value, list | tuple) else [value]))
-    if not thresholds:
-        raise ValueError("thresholds is empty")
+    if not thresholds or any(math.isnan(threshold) for threshold in thresholds):
+        raise ValueError("thresholds has to hold one number at least, and no NaN")
     return thresholds
 
 
@@ -159,6 +159,12 @@ def _count(value: Any, name: str) -> int:
     if int(value) < 2:
         raise ValueError(f"{name} has to be at least 2")
     return int(value)
+
+
+def _limits(left: Any, right: Any) -> tuple[float, float]:
+    if not float(left) < float(right):
+        raise ValueError("left has to be below right")
+    return float(left), float(right)
 
 
 def _choice(value: Any, known: tuple[str, ...], name: str) -> str:

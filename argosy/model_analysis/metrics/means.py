@@ -40,9 +40,9 @@ def class_cross_entropy(name: str) -> Metric:
     return Metric(name=name, parts=(_sums(ClassLoss()),), formula=_mean, columns=False, needs_classes=True)
 
 
-def calibration_plot(name: str, columns: PerColumn, *, buckets: int, left: float, right: float) -> Metric:
+def calibration_plot(name: str, columns: PerColumn, *, buckets: int, limits: tuple[float, float]) -> Metric:
     """Returns sums of labels and predictions by bucket of the prediction."""
-    accumulator = CalibrationBuckets(buckets=buckets, left=left, right=right)
+    accumulator = CalibrationBuckets(buckets=buckets, left=limits[0], right=limits[1])
     return Metric(name=name, parts=(Part(view=columns, accumulator=accumulator),), formula=_itself, is_plot=True)
 
 

@@ -82,7 +82,7 @@ def plan_metrics(config: EvalConfig, columns: Mapping[str, int]) -> tuple[Planne
             for item in _of_spec(entry, specs[model_name], columns[model_name]):
                 known = planned.get((item.key, item.is_plot))
                 planned[item.key, item.is_plot] = _merged(known, item) if known else item
-    _check_thresholds(config, {key.name for key, _ in planned})
+    _check_thresholds(config, {key.name for key, is_plot in planned if not is_plot})
     return tuple(
         item if specs[item.key.model_name].is_baseline else _with_thresholds_from_elsewhere(item, config.metrics_specs)
         for item in planned.values()
@@ -203,6 +203,10 @@ def _merged(known: Planned, item: Planned) -> Planned:
 
 def _with_thresholds(item: Planned, config: MetricConfig, spec: MetricsSpec) -> Planned:
     """Adds the metric's own thresholds and those that its entry of metrics_specs has by its name."""
+    if item.is_plot and (config.threshold or config.per_slice_thresholds):
+        raise ParameterError(
+            f"eval_config: {config.class_name} is a plot, so it has no number to hold a threshold against"
+        )
     own = dataclasses.replace(
         item, thresholds=(config.threshold,) if config.threshold else (), per_slice=config.per_slice_thresholds
     )
