@@ -86,15 +86,22 @@ def _execute(session: Session, call: Call, prepared: Prepared, decision: Decisio
         attempts=attempts,
         log=str(session.layout.log(session.run_id, call.name)),
     )
-    if isinstance(outcome, Failure):
-        publisher.publish_failed(session, prepared, outcome.error, canceled=outcome.canceled)
-        state = State.CANCELED if outcome.canceled else State.FAILED
-        error = "" if outcome.canceled else outcome.error
-        return _Ended(report=dataclasses.replace(report, state=state, error=error, exit_code=outcome.exit_code))
     session.phase("publisher.begin", call.name)
-    published = publisher.publish_complete(session, prepared, outcome)
+    published = outcome if isinstance(outcome, Failure) else _publish(session, prepared, outcome)
+    if isinstance(published, Failure):
+        publisher.publish_failed(session, prepared, published.error, canceled=published.canceled)
+        state = State.CANCELED if published.canceled else State.FAILED
+        error = "" if published.canceled else published.error
+        return _Ended(report=dataclasses.replace(report, state=state, error=error, exit_code=published.exit_code))
     session.phase("publisher.published", call.name)
     return _Ended(report=dataclasses.replace(report, exit_code=0, **_outputs(published)), published=published)
+
+
+def _publish(session: Session, prepared: Prepared, outcome: Outcome) -> Published | Failure:
+    try:
+        return publisher.publish_complete(session, prepared, outcome)
+    except ArgosyError as error:
+        return Failure(error=str(error), exit_code=error.exit_code)
 
 
 def _attempts(

@@ -207,7 +207,9 @@ def test_what_a_task_leaves_is_read_strictly(leaf, make_plan, make_task, options
     plan = make_plan(leaf("t", script, writes=["out"], values={"n": ParameterType.INTEGER}), tasks=[make_task("t")])
     report = run_pipeline(plan, options)
     assert report.state == State.FAILED
-    assert error in report.tasks[0].error
+    [task] = report.tasks
+    assert error in task.error
+    assert (task.reason != "", task.attempts, Path(task.log).exists()) == (True, 1, True)
 
 
 def test_it_is_tried_again_into_an_empty_folder(leaf, make_plan, make_task, options, tmp_path: Path) -> None:
