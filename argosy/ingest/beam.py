@@ -1,6 +1,6 @@
 """The pipeline of ExampleGen: a pass over all files that settles the types, then one that deals the rows to splits."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 import apache_beam as beam
@@ -40,10 +40,15 @@ def ingest(sources: Sequence[Source], outputs: OutputConfig, path: str, args: Se
         rows = spread | beam.ParDo(_Read(outputs), beam.pvalue.AsSingleton(kinds)).with_outputs(*names)
         for name in names:
             _ = rows[name] | WriteExamples(path, name)
-    return _accounted(row_counts(pipeline), names)
+    return accounted(row_counts(pipeline), names)
 
 
-def _accounted(counts: dict[str, int], names: Sequence[str]) -> dict[str, int]:
+def accounted(counts: Mapping[str, int], names: Sequence[str]) -> dict[str, int]:
+    """Returns the number of rows written to each split, when as many were typed and read.
+
+    Raises:
+        RuntimeError: A row was lost or read twice.
+    """
     written = {name: counts.get(f"{WRITTEN}:{name}", 0) for name in names}
     scanned, read = counts.get(SCANNED, 0), counts.get(READ, 0)
     if not scanned == read == sum(written.values()):

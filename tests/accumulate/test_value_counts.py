@@ -46,6 +46,10 @@ def test_beyond_its_capacity_it_keeps_the_frequent_and_says_what_it_lost():
     assert len(result.values) <= 2 * 1000 + 70_000
     assert result.error >= 1
     assert result.total == 4 * 70_050
+    counts = ValueCounts(capacity=1000)
+    halves = [counts.add(counts.add(counts.empty(), one), two) for one, two in (batches[:2], batches[2:])]
+    errors = [counts.result(half).error for half in halves]
+    assert counts.result(counts.merge(*halves)).error >= sum(errors) > 0
 
 
 def test_string_lengths_are_in_bytes_and_count_what_is_not_utf8():

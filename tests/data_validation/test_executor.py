@@ -81,6 +81,18 @@ def test_from_rows_to_a_verdict(tmp_path, examples):
     assert "Rockhopper" in Path(report.path).read_text()
 
 
+@pytest.mark.parametrize("recorded", [None, "", "{}", "[1]", ["train"]])
+def test_splits_are_found_on_disk_where_a_backend_dropped_their_names(tmp_path, examples, recorded):
+    metadata = {} if recorded is None else {"split_names": recorded}
+    bare = Input(uri=examples.uri, path=examples.path, metadata=metadata)
+    statistics = run_statistics(tmp_path, bare)
+    assert json.loads(statistics.metadata["split_names"]) == ["eval", "train"]
+    bare = Input(uri=statistics.uri, path=statistics.path, metadata=metadata)
+    schema, anomalies = run_schema(tmp_path, bare), output(tmp_path, "anomalies")
+    example_validator(bare, schema, anomalies, output(tmp_path, "a.html", file=True), fail_on="never")
+    assert json.loads(anomalies.metadata["blessed"]) == {"train": 1, "eval": 0}
+
+
 def test_anomalies_need_not_stop_the_run(tmp_path, examples):
     statistics = run_statistics(tmp_path, examples)
     schema = run_schema(tmp_path, statistics)

@@ -5,7 +5,13 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from argosy.data_validation import generate_statistics, infer_schema, update_schema, validate_statistics
+from argosy.data_validation import (
+    StatisticsOptions,
+    generate_statistics,
+    infer_schema,
+    update_schema,
+    validate_statistics,
+)
 from argosy.data_validation.statistics.spec import CommonStatistics, DatasetStatistics, FeatureStatistics
 from argosy.errors import DataError
 from argosy.schema import BoolDomain, Feature, FloatDomain, IntDomain, Presence, Schema, StringDomain, ValueCount
@@ -115,6 +121,12 @@ def test_domain_values_are_sorted_and_the_limit_can_be_set():
     assert schema.string_domains == (StringDomain(name="x", values=("a", "b")),)
     few = infer_schema(statistics_of(BYTES, x=[[b"b"], [b"a"], [b"c"]]), max_string_domain_size=2)
     assert few.string_domains == ()
+
+
+def test_more_strings_than_are_kept_are_no_domain():
+    batch = pa.record_batch({"x": pa.array([[b"v%d" % number] for number in range(101)], BYTES)})
+    kept = generate_statistics([batch], options=StatisticsOptions(num_top_values=3, num_rank_histogram_buckets=50))
+    assert infer_schema(kept).string_domains == ()
 
 
 def test_strings_that_are_not_utf8_have_no_domain():

@@ -148,8 +148,9 @@ def test_columns_that_are_new_or_gone():
     ]
 
 
-def test_dormant_features_are_not_judged():
-    schema = Schema(features=(feature("FLOAT", lifecycle_stage="DEBUG_ONLY"),))
+@pytest.mark.parametrize("stage", ["PLANNED", "ALPHA", "DEPRECATED", "DEBUG_ONLY", "DISABLED"])
+def test_dormant_features_are_not_judged(stage):
+    schema = Schema(features=(feature("FLOAT", lifecycle_stage=stage),))
     assert validate_statistics(statistics_of(ONE, INTS), schema).is_clean
 
 

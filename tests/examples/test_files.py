@@ -9,6 +9,7 @@ from argosy import examples
 from argosy.errors import ArtifactError, DataError, StorageError
 from argosy.examples.layout import split_files, split_names, split_path
 from argosy.examples.read import read_examples, read_file
+from argosy.examples.tfrecord import frame
 from argosy.examples.write import ExamplesWriter, write_examples
 
 
@@ -33,6 +34,16 @@ def test_equal_rows_give_equal_files(tmp_path):
         write_examples([batch_of(*range(100))], str(tmp_path / name), "train")
     first, second = (tmp_path / name / "Split-train" / "data_tfrecord-00000-of-00001.gz" for name in ("a", "b"))
     assert first.read_bytes() == second.read_bytes()
+    assert first.read_bytes()[4:8] == bytes(4), "the gzip header must not hold the time"
+
+
+def test_a_large_batch_is_encoded_in_pieces(tmp_path, monkeypatch):
+    monkeypatch.setattr("argosy.examples.write._BATCH_BYTES", 100)
+    pieces = []
+    monkeypatch.setattr("argosy.examples.write.frame", lambda records: pieces.append(len(records)) or frame(records))
+    assert write_examples([batch_of(*range(101))], str(tmp_path), "train") == 101
+    assert values_in(str(tmp_path), "train") == [[v] for v in range(101)]
+    assert len(pieces) > 5
 
 
 def test_shards_and_prefix(tmp_path):
@@ -99,8 +110,6 @@ def test_what_is_not_there_is_named(tmp_path):
 
 
 def test_a_file_of_other_records_is_refused_with_file_and_record(tmp_path):
-    from argosy.examples.tfrecord import frame
-
     path = Path(split_path(str(tmp_path), "train"))
     path.mkdir()
     good = examples.encode_examples(batch_of(1))[0].as_py()

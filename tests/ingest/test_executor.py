@@ -9,6 +9,7 @@ from argosy.artifacts import Examples, Output
 from argosy.errors import DataError, ParameterError
 from argosy.examples.layout import split_names
 from argosy.examples.read import read_examples
+from argosy.ingest.beam import accounted
 from argosy.ingest.executor import example_gen
 from argosy.ingest.row_hash import hash_rows
 from argosy.ingest.source import resolve_source
@@ -179,6 +180,14 @@ def test_a_bad_file_is_named_and_nothing_is_written(tmp_path, files, message):
         run(tmp_path, input_base=base)
     assert "while running" not in str(caught.value)
     assert list((tmp_path / "out").rglob("*.gz")) == []
+
+
+@pytest.mark.parametrize(("read", "written"), [(9, 10), (10, 9), (11, 11)])
+def test_a_row_that_is_lost_or_read_twice_is_a_bug(read, written):
+    counts = {"rows_scanned": 10, "rows_read": 10, "rows_written:train": 6, "rows_written:eval": 4}
+    assert accounted(counts, ["train", "eval"]) == {"train": 6, "eval": 4}
+    with pytest.raises(RuntimeError, match="10 rows typed"):
+        accounted({**counts, "rows_read": read, "rows_written:train": written - 4}, ["train", "eval"])
 
 
 def test_a_folder_that_is_not_there(tmp_path):
