@@ -1,5 +1,6 @@
 import json
 from pathlib import Path
+from typing import Any
 
 import pyarrow as pa
 import pytest
@@ -84,7 +85,7 @@ def test_from_rows_to_a_verdict(tmp_path, examples):
 @pytest.mark.parametrize("recorded", [None, "", "{}", "[1]", ["train"]])
 def test_splits_are_found_on_disk_where_a_backend_dropped_their_names(tmp_path, examples, recorded):
     metadata = {} if recorded is None else {"split_names": recorded}
-    bare = Input(uri=examples.uri, path=examples.path, metadata=metadata)
+    bare: Input[Any] = Input(uri=examples.uri, path=examples.path, metadata=metadata)
     statistics = run_statistics(tmp_path, bare)
     assert json.loads(statistics.metadata["split_names"]) == ["eval", "train"]
     bare = Input(uri=statistics.uri, path=statistics.path, metadata=metadata)

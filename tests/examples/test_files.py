@@ -40,7 +40,12 @@ def test_equal_rows_give_equal_files(tmp_path):
 def test_a_large_batch_is_encoded_in_pieces(tmp_path, monkeypatch):
     monkeypatch.setattr("argosy.examples.write._BATCH_BYTES", 100)
     pieces = []
-    monkeypatch.setattr("argosy.examples.write.frame", lambda records: pieces.append(len(records)) or frame(records))
+
+    def framed(records):
+        pieces.append(len(records))
+        return frame(records)
+
+    monkeypatch.setattr("argosy.examples.write.frame", framed)
     assert write_examples([batch_of(*range(101))], str(tmp_path), "train") == 101
     assert values_in(str(tmp_path), "train") == [[v] for v in range(101)]
     assert len(pieces) > 5
