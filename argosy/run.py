@@ -156,9 +156,9 @@ def bind(function: Callable[..., Any], executor_input: Mapping[str, Any]) -> dic
         if kind == "output":
             bound[name] = _output(name, type_, outputs.get("artifacts", {}))
         elif kind in ("input", "inputs"):
-            given = inputs.get("artifacts", {}).get(name, {}).get("artifacts")
-            found = [_input(name, type_, raw) for raw in given or []]
-            if found or (kind == "inputs" and given is not None):
+            given = inputs.get("artifacts", {})
+            found = [_input(name, type_, raw) for raw in given.get(name, {}).get("artifacts", [])]
+            if found or (kind == "inputs" and name in given):
                 bound[name] = found if kind == "inputs" else found[0]
             elif not optional:
                 raise ArtifactError(f"input {name!r} was not given; wire it to a step that makes one")

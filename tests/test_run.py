@@ -112,6 +112,9 @@ def test_lists_and_any_artifact(executor_input: dict[str, Any], tmp_path: Path) 
     artifact = {"uri": str(tmp_path), "type": {"schemaTitle": "system.Model"}}
     executor_input["inputs"]["artifacts"]["models"] = {"artifacts": [artifact, artifact]}
     assert len(run.bind(step, executor_input)["models"]) == 2
+    for nothing in ({"artifacts": []}, {}):
+        executor_input["inputs"]["artifacts"]["models"] = nothing
+        assert run.bind(step, executor_input)["models"] == []
 
     def any_step(examples: Input[AnyArtifact]) -> None: ...
 

@@ -50,7 +50,12 @@ def build_executor_input(
         "parameterValues": {
             name: parameters[name] for name in component.parameters if parameters.get(name) is not None
         },
-        "artifacts": {name: _artifact_list(artifacts[name]) for name in component.artifacts if artifacts.get(name)},
+        # An empty list, which a loop over nothing collects, is an input; an optional one without artifact is none.
+        "artifacts": {
+            name: _artifact_list(artifacts[name])
+            for name, declared in component.artifacts.items()
+            if name in artifacts and (declared.is_list or artifacts[name])
+        },
     }
     outputs = {
         "parameters": {name: {"outputFile": file} for name, file in output_parameter_files.items()},
@@ -78,7 +83,6 @@ def as_backend(executor_input: Mapping[str, Any]) -> dict[str, Any]:
     artifacts = {
         name: {"artifacts": [_backend_input(artifact, number) for number, artifact in enumerate(found["artifacts"], 1)]}
         for name, found in inputs.get("artifacts", {}).items()
-        if found.get("artifacts")
     }
     made = {
         name: {"artifacts": [_displayed(artifact, name) for artifact in found["artifacts"]]}

@@ -89,6 +89,20 @@ def test_what_is_empty_is_absent() -> None:
     assert made == {"outputs": {"outputFile": "/o"}}
 
 
+def test_an_empty_list_of_artifacts_is_an_input() -> None:
+    declared = {
+        "all": ArtifactInput(title="system.Dataset", is_list=True),
+        "maybe": ArtifactInput(title="system.Dataset", optional=True),
+    }
+    made = build_executor_input(
+        Component(name="c", body=COMPONENT.body, artifacts=declared),
+        parameters={}, artifacts={"all": [], "maybe": []}, output_artifacts={}, output_parameter_files={},
+        output_file="/o",
+    )  # fmt: skip
+    assert made["inputs"] == {"artifacts": {"all": {"artifacts": []}}}
+    assert as_backend(made)["inputs"]["artifacts"] == {"all": {"artifacts": []}}
+
+
 def test_the_text_is_ascii() -> None:
     text = to_json({"inputs": {"parameterValues": {"s": "\U0001f427\x1b\u2028"}}})
     assert text.isascii()
