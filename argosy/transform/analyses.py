@@ -12,6 +12,7 @@ import pyarrow as pa
 from argosy.accumulate.moments import Moments
 from argosy.accumulate.quantiles import Quantiles
 from argosy.accumulate.value_counts import ValueCounts
+from argosy.errors import UserCodeError
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
@@ -68,9 +69,17 @@ class QuantilesAnalysis:
         return Quantiles(epsilon=self.epsilon)
 
     def select(self, arrays: list[np.ndarray]) -> Any:
-        """Returns the batch as `[n]`, or as such values with their weights."""
-        values = arrays[0].reshape(-1)
-        return values if len(arrays) == 1 else (values, arrays[1].reshape(-1))
+        """Returns the batch as `[n]`, or as such values with their weights.
+
+        Raises:
+            UserCodeError: There is not one weight for each value.
+        """
+        values, *weights = (array.reshape(-1) for array in arrays)
+        if weights and len(weights[0]) != len(values):
+            raise UserCodeError(
+                f"quantiles of {len(values)} values were given {len(weights[0])} weights; weights have x's shape"
+            )
+        return (values, weights[0]) if weights else values
 
     def values(self, result: Any, shape: tuple[int, ...]) -> dict[str, np.ndarray]:
         """Returns `boundaries`, `[1, num_buckets - 1]`; of no value at all, infinities: everything is in bucket 0."""

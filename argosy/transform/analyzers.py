@@ -81,7 +81,7 @@ def quantiles(
         columns = tf.reshape(x, [-1, _row_size(x)])
         parts = [quantiles(columns[:, i], num_buckets, epsilon, weights) for i in range(columns.shape[1])]
         return tf.concat(parts, axis=0)
-    tensors = (values_of(x),) if weights is None else (values_of(x), values_of(weights))
+    tensors = tuple(_numbers(part) for part in ((x,) if weights is None else (x, weights)))
     analyzer = current().analyzer(QuantilesAnalysis(num_buckets=num_buckets, epsilon=epsilon), *tensors)
     return current().result(analyzer, "boundaries", tf.float32, [1, num_buckets - 1])
 
@@ -112,7 +112,7 @@ def vocabulary(
     if frequency_threshold is not None and frequency_threshold < 0:
         raise ParameterError(f"frequency_threshold is {frequency_threshold}; give 0 or more")
     recorder = current()
-    filename = file_name(vocab_filename) if vocab_filename else f"vocabulary_{len(recorder.files)}"
+    filename = file_name(vocab_filename) if vocab_filename else recorder.free_file_name()
     analysis = VocabularyAnalysis(filename=filename, top_k=top_k, frequency_threshold=frequency_threshold or 0)
     analyzer = recorder.analyzer(analysis, values)
     recorder.claim_file(filename, analyzer.name)
@@ -121,9 +121,7 @@ def vocabulary(
 
 def moment(x: Numeric, field: str, dtype: Any, reduce_instance_dims: bool) -> tf.Tensor:
     """Returns a field of the moments of x: a scalar, or of a row's shape."""
-    values = values_of(x)
-    if not (values.dtype.is_integer or values.dtype.is_floating):
-        raise ParameterError(f"expected numbers, found {values.dtype.name}; use tf.cast or tf.strings.to_number")
+    values = _numbers(x)
     shape = () if reduce_instance_dims else _row_shape(x)
     analyzer: Analyzer = current().analyzer(MomentsAnalysis(per_element=not reduce_instance_dims), values)
     return current().result(analyzer, field, dtype, shape)
@@ -134,6 +132,13 @@ def values_of(x: Any) -> tf.Tensor:
     if isinstance(x, tf.SparseTensor):
         return x.values
     return x.flat_values if isinstance(x, tf.RaggedTensor) else tf.convert_to_tensor(x)
+
+
+def _numbers(x: Numeric) -> tf.Tensor:
+    values = values_of(x)
+    if not (values.dtype.is_integer or values.dtype.is_floating):
+        raise ParameterError(f"expected numbers, found {values.dtype.name}; use tf.cast or tf.strings.to_number")
+    return values
 
 
 def _extreme(x: Numeric, field: str, reduce_instance_dims: bool) -> tf.Tensor:

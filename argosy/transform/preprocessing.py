@@ -41,11 +41,21 @@ def load_preprocessing_fn(module_file: str, preprocessing_fn: str) -> tuple[Call
 
 
 def with_custom_config(function: Callable[..., Any], custom_config: Mapping[str, Any]) -> Callable[..., Any]:
-    """Returns the function of inputs alone; custom_config is handed on only where the function declares it."""
-    parameters = inspect.signature(function).parameters
-    if "custom_config" in parameters:
-        return functools.partial(function, custom_config=dict(custom_config))
-    return function
+    """Returns the function of inputs alone; custom_config is handed on only where the function declares it.
+
+    Raises:
+        UserCodeError: The function cannot be called so.
+    """
+    signature = inspect.signature(function)
+    options = {"custom_config": dict(custom_config)} if "custom_config" in signature.parameters else {}
+    try:
+        signature.bind({}, **options)
+    except TypeError as error:
+        raise UserCodeError(
+            f"{NAME}{signature} cannot be called with the inputs alone ({error}); it has to be {NAME}(inputs) or "
+            f"{NAME}(inputs, custom_config)"
+        ) from error
+    return functools.partial(function, **options)
 
 
 @contextlib.contextmanager

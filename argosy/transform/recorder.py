@@ -7,6 +7,7 @@ a name, what to compute, and which tensors of the traced graph to compute it fro
 import contextlib
 import contextvars
 import dataclasses
+import itertools
 from collections.abc import Iterator
 from typing import Any
 
@@ -68,6 +69,11 @@ class Recorder:
     deferred: list[Deferred] = dataclasses.field(default_factory=list)
     categories: dict[str, Categories] = dataclasses.field(default_factory=dict)
     files: dict[str, Any] = dataclasses.field(default_factory=dict)
+
+    def free_file_name(self) -> str:
+        """Returns a name for a vocabulary that no other one has so far."""
+        names = (f"vocabulary_{number}" for number in itertools.count(len(self.files)))
+        return next(name for name in names if name not in self.files)
 
     def claim_file(self, name: str, owner: Any) -> None:
         """Reserves a name among the graph's asset files.

@@ -102,6 +102,12 @@ def test_custom_config_goes_to_a_function_that_declares_it(rows):
     assert batch.schema.names == ["renamed"]
 
 
+@pytest.mark.parametrize("signature", ["()", "(inputs, labels)", "(inputs, *, config)"])
+def test_a_function_that_cannot_be_called_with_the_inputs_is_refused(rows, signature):
+    with pytest.raises(UserCodeError, match=r"preprocessing_fn\(.*it has to be preprocessing_fn\(inputs\)"):
+        rows.run(f"def preprocessing_fn{signature}:\n    return {{}}\n")
+
+
 @pytest.mark.parametrize(
     ("parameters", "message"),
     [
@@ -132,6 +138,7 @@ def test_parameters_out_of_range_are_refused(rows, parameters, message):
         ("return {'x': float(tft.mean(inputs['x'])) * inputs['x']}", "line 6.*tf.where"),
         ("return {'x': tf.map_fn(lambda x: tft.mean(x), inputs['x'])}", "line 6, in preprocessing_fn: an analyzer"),
         ("return {'total': tf.reduce_sum(inputs['x'])}", "preprocessing.py, .*output 'total' is a scalar"),
+        ("return {'x': tft.bucketize(inputs['x'], 2, weights=inputs['x'][:2])}", "3 values were given 2 weights"),
         ("return {'some': tf.unique(inputs['label']).y}", "'some' has 2 rows for 3 input rows"),
         ("return {'n': tft.fill_missing(inputs['words'], 'x')}", "preprocessing_fn failed on a batch"),
         ("return {'n': tft.scale_to_z_score(tf.strings.to_number(inputs['words'].values))}", "StringToNumber"),

@@ -93,6 +93,15 @@ def test_two_vocabularies_of_one_name_are_refused():
         traced(preprocessing_fn)
 
 
+def test_a_vocabulary_without_a_name_gets_one_that_is_free():
+    def preprocessing_fn(inputs):
+        tft.vocabulary(inputs["s"], vocab_filename="vocabulary_1")
+        tft.vocabulary(inputs["n"])
+        return {"x": inputs["x"]}
+
+    assert [a.analysis.filename for a in traced(preprocessing_fn).analyzers] == ["vocabulary_1", "vocabulary_2"]
+
+
 def test_an_analyzer_in_an_inner_function_is_refused():
     with pytest.raises(UserCodeError, match=r"outside tf.function"):
         traced(lambda inputs: {"x": tf.function(lambda x: x - tft.mean(x))(inputs["x"])})
@@ -168,6 +177,8 @@ def test_analyzers_outside_a_trace_say_so():
         (lambda i: tft.apply_vocabulary(i["s"], "/no/such/file"), "/no/such/file"),
         (lambda i: tft.apply_vocabulary(i["s"], i["x"]), "tft.vocabulary"),
         (lambda i: tft.mean(i["s"]), "expected numbers, found string"),
+        (lambda i: tft.bucketize(i["s"], 2), "expected numbers, found string"),
+        (lambda i: tft.bucketize(i["x"], 2, weights=i["s"]), "expected numbers, found string"),
         (lambda i: tft.mean(i["s"], reduce_instance_dims=False), "densify|numbers"),
         (lambda i: tft.sparse_tensor_to_dense_with_shape(i["x"], [None]), "expected a sparse tensor"),
     ],
