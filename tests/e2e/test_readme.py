@@ -18,7 +18,7 @@ ROOT = Path(__file__).parent.parent.parent
 BLOCKS = re.findall(r"```(\w*)\n(.*?)```", (ROOT / "README.md").read_text(encoding="utf-8"), re.DOTALL)
 COMMANDS = [line for _, block in BLOCKS for line in block.splitlines() if line.startswith("argosy ")]
 SERVE = next(line for line in COMMANDS if line.startswith("argosy serve"))
-BODY = next(re.search(r"-d '(.*)'", block, re.DOTALL)[1] for _, block in BLOCKS if block.startswith("curl "))
+(BODY,) = (body for _, block in BLOCKS for body in re.findall(r"^curl .* -d '(.*)'", block, re.DOTALL))
 TARGETS = re.findall(r"^make (\w+)|`make (\w+)`", (ROOT / "README.md").read_text(encoding="utf-8"), re.MULTILINE)
 
 
