@@ -3,8 +3,8 @@
     def statistics_gen(examples: Input[Examples], statistics: Output[ExampleStatistics], *, exclude_splits: list): ...
 
 An executor is a plain function. Its artifact parameters are annotated `Input[T]`, `Output[T]`, `Input[T] | None`
-(optional) or `list[Input[T]]`, where T is one of the types below. Layouts on disk are TFX's. Metadata values are strings
-and numbers.
+(optional) or `list[Input[T]]`, where T is one of the types below. Layouts on disk are TFX's. Metadata values are
+strings and numbers.
 """
 
 import dataclasses
@@ -147,7 +147,7 @@ class Input(Generic[T]):
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
 class Output(Generic[T]):
-    """An artifact that a step writes: it fills `path` (a directory that exists; for HTML and Markdown, a file to create).
+    """An artifact that a step writes: it fills `path` (a directory that exists; for HTML and Markdown a new file).
 
     Attributes:
         uri: Where it will live.

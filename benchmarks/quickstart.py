@@ -1,4 +1,4 @@
-"""The quickstart's cost: the first run, and one in which every task is cached. Wall and CPU seconds, imports included."""
+"""The quickstart's cost: the first run, and one with every task cached. Wall and CPU seconds, with imports."""
 
 import resource
 import subprocess

@@ -92,7 +92,7 @@ def test_a_parameter_that_does_not_fit(
 
 def test_an_artifact_of_another_type(executor_input: dict[str, Any]) -> None:
     executor_input["inputs"]["artifacts"]["examples"]["artifacts"][0]["type"] = {"schemaTitle": "system.Model"}
-    with pytest.raises(ArtifactError, match="has to be of type system.ArgosyExamples, found system.Model"):
+    with pytest.raises(ArtifactError, match=r"has to be of type system\.ArgosyExamples, found system\.Model"):
         run.bind(step, executor_input)
 
 
@@ -112,7 +112,8 @@ def test_lists_and_any_artifact(executor_input: dict[str, Any], tmp_path: Path) 
     artifact = {"uri": str(tmp_path), "type": {"schemaTitle": "system.Model"}}
     executor_input["inputs"]["artifacts"]["models"] = {"artifacts": [artifact, artifact]}
     assert len(run.bind(step, executor_input)["models"]) == 2
-    for nothing in ({"artifacts": []}, {}):
+    nothings: list[dict[str, Any]] = [{"artifacts": []}, {}]
+    for nothing in nothings:
         executor_input["inputs"]["artifacts"]["models"] = nothing
         assert run.bind(step, executor_input)["models"] == []
 
