@@ -9,7 +9,7 @@ from argosy import __version__
 from argosy.metadata.records import Artifact
 from argosy.plan.spec import Component, ContainerExecutor
 from argosy.runner import stored
-from argosy.runner.code_digest import code_digests
+from argosy.runner.code_digest import code_digests, module_digests
 from argosy.runner.executor_subprocess import is_argosy
 from argosy.user_code import is_inline
 
@@ -29,6 +29,7 @@ def ingredients(
 ) -> Ingredients:
     """Returns everything that the outputs depend on, as JSON values."""
     modules = [value for value in parameters.values() if isinstance(value, str) and is_inline(value)]
+    code = code_digests(step_name(body), user_code=modules) | module_digests(parameters) if is_argosy(body) else {}
     return {
         "component": {
             "name": component.name,
@@ -39,7 +40,7 @@ def ingredients(
             "output_parameters": {name: str(output.type) for name, output in component.output_parameters.items()},
         },
         "argosy": __version__ if is_argosy(body) else "",
-        "code": code_digests(step_name(body), user_code=modules) if is_argosy(body) else {},
+        "code": code,
         "parameters": {name: _short(value) for name, value in parameters.items() if name not in NOT_IN_KEY},
         "artifacts": {name: [stored.fingerprint(artifact) for artifact in found] for name, found in artifacts.items()},
     }

@@ -1,9 +1,12 @@
 """What of Argosy's own source a step depends on, so that an edit reruns the steps that it touches and no others."""
 
 import hashlib
+import importlib.util
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
+from importlib.machinery import ModuleSpec
 from pathlib import Path
+from typing import Any
 
 PACKAGE = Path(__file__).parents[1]
 STEP_AREAS = {
@@ -18,6 +21,9 @@ STEP_AREAS = {
     "pusher": "serving",
 }
 FOUNDATION = ("__init__", "artifacts", "errors", "fs", "page", "pointer", "run", "user_code")
+MODULE_PARAMETERS = ("module_file", "preprocessing_fn", "run_fn")
+"""Parameters that may name an importable module, or a function in one."""
+_DOTTED = re.compile(r"[A-Za-z_]\w*(\.[A-Za-z_]\w*)*")
 _IMPORT = re.compile(r"^\s*(?:from|import)\s+argosy(?:\.|\s+import\s+)([\w, ]+)", re.MULTILINE)
 
 
@@ -38,6 +44,23 @@ def code_digests(step: str, package: Path = PACKAGE, *, user_code: Iterable[str]
         digests[f"argosy/{area}"] = _digest(files, package)
         waiting += _imports(file.read_text(encoding="utf-8") for file in files)
     return dict(sorted(digests.items()))
+
+
+def module_digests(parameters: Mapping[str, Any]) -> dict[str, str]:
+    """Returns package -> SHA-256 of its source, for each importable module of the user's that a parameter names.
+
+    Nothing is imported. The whole top-level package counts, since a module may use any of it.
+    """
+    names = {str(parameters.get(name, "")) for name in MODULE_PARAMETERS}
+    packages = {name.partition(".")[0] for name in names if _DOTTED.fullmatch(name)}
+    found = {package: importlib.util.find_spec(package) for package in sorted(packages)}
+    return {package: _digest(_sources(spec), Path("/")) for package, spec in found.items() if spec is not None}
+
+
+def _sources(spec: ModuleSpec) -> list[Path]:
+    if spec.submodule_search_locations is None:
+        return [Path(spec.origin)] if spec.origin and Path(spec.origin).is_file() else []
+    return [file for folder in spec.submodule_search_locations for file in sorted(Path(folder).rglob("*.py"))]
 
 
 def _imports(texts: Iterable[str]) -> set[str]:
