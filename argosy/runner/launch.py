@@ -7,7 +7,7 @@ import traceback
 from collections.abc import Iterator
 from typing import Any
 
-from argosy.errors import BUG_EXIT_CODE, ArgosyError
+from argosy.errors import BUG_EXIT_CODE, ArgosyError, GateError
 from argosy.plan.placeholders import RunContext
 from argosy.plan.resolve import retry_wait
 from argosy.plan.spec import RetryPolicy
@@ -89,6 +89,9 @@ def _execute(session: Session, call: Call, prepared: Prepared, decision: Decisio
     session.phase("publisher.begin", call.name)
     published = outcome if isinstance(outcome, Failure) else _publish(session, prepared, outcome)
     if isinstance(published, Failure):
+        if published.exit_code == GateError.exit_code and prepared.folder.exists():
+            findings = publisher.keep_findings(session, prepared)
+            published = dataclasses.replace(published, error=f"{published.error}; what it wrote is in {findings}")
         publisher.publish_failed(session, prepared, published.error, canceled=published.canceled)
         state = State.CANCELED if published.canceled else State.FAILED
         error = "" if published.canceled else published.error

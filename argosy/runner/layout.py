@@ -3,7 +3,7 @@
 lock                                        held by the runner that works here, with its process id
 metadata.sqlite                             ML Metadata
 artifacts/<pipeline>/<task>/<execution>/    one folder per output
-runs/<run id>/                              plan.json, arguments.json, report.json, logs/, tasks/<execution>/
+runs/<run id>/                              plan.json, arguments.json, report.json, logs/, findings/, tasks/<execution>/
 """
 
 import dataclasses
@@ -53,6 +53,10 @@ class Layout:
     def log(self, run_id: str, task: str) -> Path:
         """Returns the file of one task's log."""
         return self.run(run_id) / "logs" / f"{portable(task.replace('/', '.'))}.log"
+
+    def findings(self, run_id: str, task: str) -> Path:
+        """Returns the folder that keeps what a gate found when it stopped the run."""
+        return self.run(run_id) / "findings" / portable(task.replace("/", "."))
 
     def work(self, run_id: str, execution_id: int) -> Path:
         """Returns the folder through which runner and task exchange small files."""

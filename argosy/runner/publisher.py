@@ -3,6 +3,7 @@
 import dataclasses
 import json
 from collections.abc import Mapping, Sequence
+from pathlib import Path
 from typing import Any
 
 from argosy import __version__, fs
@@ -59,6 +60,17 @@ def publish_cached(session: Session, prepared: Prepared, hit: Hit) -> Published:
     contexts = [context for context in prepared.contexts if context.type != EXECUTION_CACHE]
     session.store.put_execution(execution, [*prepared.inputs, *outputs], contexts)
     return Published(parameters=hit.parameters, artifacts=hit.artifacts)
+
+
+def keep_findings(session: Session, prepared: Prepared) -> Path:
+    """Moves what a gate wrote before it stopped the run into the run's record, for people, and returns that folder.
+
+    No artifact of its own: nothing may ever be made from it.
+    """
+    kept = session.layout.findings(session.run_id, prepared.task)
+    fs.remove(str(kept))
+    kept.parent.mkdir(parents=True, exist_ok=True)
+    return prepared.folder.rename(kept)
 
 
 def publish_failed(session: Session, prepared: Prepared, error: str, *, canceled: bool = False) -> None:

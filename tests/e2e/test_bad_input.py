@@ -299,6 +299,9 @@ def gate() -> None:
     done, report = run(cli, tmp_path, root)
     refused(report, done, "example-validator", "species", "unexpected string values", "fail_on", code=3)
     assert "Emperor" in cli("logs", "example-validator", "--root", root).stdout
+    (page,) = (root / "runs").glob("*/findings/example-validator/report.html")
+    assert "Emperor" in page.read_text()
+    assert str(page.parent) in done.stderr
 
 
 def test_a_port_that_is_taken(cli, penguins):
