@@ -10,12 +10,13 @@ from typing import Any
 from argosy.errors import BUG_EXIT_CODE, ArgosyError, GateError
 from argosy.plan.placeholders import RunContext
 from argosy.plan.resolve import retry_wait
-from argosy.plan.spec import RetryPolicy
+from argosy.plan.spec import ContainerExecutor, RetryPolicy
 from argosy.runner import driver, publisher, stored
 from argosy.runner.attempt import Failure, attempt
 from argosy.runner.cache import CACHED_EXECUTION, RUN, TASK, Decision, Hit
 from argosy.runner.call import Call, Result, component_name
 from argosy.runner.events import TaskChanged
+from argosy.runner.executor_subprocess import is_argosy
 from argosy.runner.outcome import Outcome
 from argosy.runner.prepared import Prepared
 from argosy.runner.publisher import Published
@@ -89,7 +90,7 @@ def _execute(session: Session, call: Call, prepared: Prepared, decision: Decisio
     session.phase("publisher.begin", call.name)
     published = outcome if isinstance(outcome, Failure) else _publish(session, prepared, outcome)
     if isinstance(published, Failure):
-        if published.exit_code == GateError.exit_code and prepared.folder.exists():
+        if published.exit_code == GateError.exit_code and _is_step(call):
             findings = publisher.keep_findings(session, prepared)
             published = dataclasses.replace(published, error=f"{published.error}; what it wrote is in {findings}")
         publisher.publish_failed(session, prepared, published.error, canceled=published.canceled)
@@ -98,6 +99,11 @@ def _execute(session: Session, call: Call, prepared: Prepared, decision: Decisio
         return _Ended(report=dataclasses.replace(report, state=state, error=error, exit_code=published.exit_code))
     session.phase("publisher.published", call.name)
     return _Ended(report=dataclasses.replace(report, exit_code=0, **_outputs(published)), published=published)
+
+
+def _is_step(call: Call) -> bool:
+    """Whether the task is a step of ours, so that its exit codes mean what `argosy.errors` says."""
+    return isinstance(call.component.body, ContainerExecutor) and is_argosy(call.component.body)
 
 
 def _publish(session: Session, prepared: Prepared, outcome: Outcome) -> Published | Failure:
