@@ -1,6 +1,7 @@
 """`argosy images`: build the components' images, push them, list what they weigh."""
 
 import argparse
+import contextlib
 import subprocess
 import sys
 import threading
@@ -51,12 +52,14 @@ def build(arguments: argparse.Namespace) -> int:
         raise ParameterError("--push needs --registry: the prefix of the names, as ghcr.io/you")
     if arguments.jobs < 1:
         raise ParameterError(f"--jobs has to be at least 1, found {arguments.jobs}")
-    folder, client = checkout(), connect()
+    folder = checkout()
+    with contextlib.closing(connect()) as client:
+        network = build_network(client, arguments.network)
     options = BuildOptions(
         registry=arguments.registry,
         tag=arguments.tag,
         base=arguments.base,
-        network=build_network(client, arguments.network),
+        network=network,
         revision=revision(folder),
         jobs=arguments.jobs,
     )
@@ -77,7 +80,8 @@ def list_images(arguments: argparse.Namespace) -> int:
         InfrastructureError: No engine answers.
     """
     names = [reference(name, registry=arguments.registry, tag=arguments.tag) for name in (*IMAGES, *VARIANTS)]
-    images = list(read_sizes(connect(), names).values())
+    with contextlib.closing(connect()) as client:
+        images = list(read_sizes(client, names).values())
     if not images:
         print(f"none of {names[0]} ... is in the engine; `argosy images build` makes them")
         return 0

@@ -1,5 +1,6 @@
 """Images built in a Docker engine: layers first, then what stands on them, at the same time where nothing waits."""
 
+import contextlib
 import io
 import os
 import threading
@@ -66,7 +67,8 @@ def build_images(names: tuple[str, ...], context: bytes, options: BuildOptions, 
     Raises:
         InfrastructureError: A build failed or the engine stopped. What was built before is kept.
     """
-    waiting, built = list(needed(names)), dict[str, str]()
+    # Packages first: to install them takes longest, and most waits for them.
+    waiting, built = sorted(needed(names), key=lambda name: not name.endswith("-packages")), dict[str, str]()
     running: dict[Future[str], str] = {}
     while waiting or running:
         ready = [name for name in waiting if built.keys() >= set(recipe(name).needs)]
@@ -87,8 +89,7 @@ def build_image(name: str, context: bytes, options: BuildOptions, on_event: OnBu
     full_name, started = reference(name, registry=options.registry, tag=options.tag), time.monotonic()
     doing, image_id, said = f"building {full_name}", "", list[str]()
     on_event(BuildEvent(name=name, reference=full_name, step="starting"))
-    with engine_errors(doing):
-        client = connect()
+    with engine_errors(doing), contextlib.closing(connect()) as client:
         for message in _build(client.api, recipe(name), full_name, context, options):
             if "error" in message:
                 raise failure(doing, " ".join([*said[-3:], message["error"]]))
@@ -114,8 +115,8 @@ def push_image(full_name: str, on_event: OnBuild) -> str:
     """
     repository, _, tag = full_name.rpartition(":")
     doing, digest, started = f"pushing {full_name}", "", time.monotonic()
-    with engine_errors(doing):
-        for message in connect().api.push(repository, tag=tag, stream=True, decode=True):
+    with engine_errors(doing), contextlib.closing(connect()) as client:
+        for message in client.api.push(repository, tag=tag, stream=True, decode=True):
             if "error" in message:
                 raise failure(doing, message["error"])
             digest = message.get("aux", {}).get("Digest", digest)
@@ -129,14 +130,15 @@ def push_image(full_name: str, on_event: OnBuild) -> str:
 
 
 def build_arguments(options: BuildOptions, own: Mapping[str, str], environment: Mapping[str, str]) -> dict[str, str]:
-    """Returns the build arguments: the version, the base where one is given, and pip's settings where there are any.
+    """Returns the build arguments: tag and version, the base where one is given, pip's settings where there are any.
 
     >>> build_arguments(BuildOptions(base="debian@sha256:0"), {"LAYER": "x"}, {"PIP_RETRIES": "9"})["PIP_RETRIES"]
     '9'
     """
     pip = {name: environment[name] for name in PIP_SETTINGS if environment.get(name)}
     base = {"BASE": options.base} if options.base else {}
-    return {"VERSION": __version__, "REVISION": options.revision, **base, **pip, **own}
+    names = {"TAG": options.tag or __version__, "VERSION": __version__, "REVISION": options.revision}
+    return {**names, **base, **pip, **own}
 
 
 def _start(work: Callable[[], str]) -> Future[str]:

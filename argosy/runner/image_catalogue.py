@@ -54,7 +54,7 @@ LAYERS = {
     "tensorflow-gpu": _layer("tensorflow-gpu", "beam"),
     "cli-packages": Recipe(dockerfile="images/cli/Dockerfile", target="packages", needs=("code", "toolchain")),
 }
-"""What images share, `argosy/layer-<name>` in the engine; never pushed by itself. `-packages` are a layer's packages
+"""What images share, `argosy/layer-<name>` in the engine, never pushed by itself. `-packages` are a layer's packages
 alone: those of different layers are installed at the same time, the layers stand one on the other."""
 
 IMAGES = {
@@ -114,7 +114,7 @@ def reference(name: str, *, registry: str = "", tag: str = "") -> str:
     ('argosy/schema-gen:0.1.0', 'ghcr.example/team/trainer:v2-gpu')
     """
     if name in LAYERS:
-        return f"argosy/layer-{name}:{__version__}"
+        return f"argosy/layer-{name}:{tag or __version__}"
     suffix = recipe(name).suffix
     repository = name.removesuffix(suffix).replace("_", "-")
     return f"{(registry or 'argosy').rstrip('/')}/{repository}:{tag or __version__}{suffix}"
