@@ -26,6 +26,18 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--no-cache", action="store_true", help="take nothing from earlier runs")
     parser.add_argument("--from", dest="from_task", default="", metavar="TASK", help="run this task and what follows")
     parser.add_argument("--to", dest="to_task", default="", metavar="TASK", help="run this task and what it needs")
+    parser.add_argument(
+        "--executor",
+        choices=["subprocess", "docker"],
+        default="subprocess",
+        help="run tasks as processes of this machine (the default), or each in its image on a Docker engine",
+    )
+    parser.add_argument(
+        "--docker-network",
+        default="",
+        metavar="MODE",
+        help="containers' network (default: bridge, or host without one)",
+    )
     parser.add_argument("--beam-args", default="", metavar="ARGS", help="Apache Beam's options, in one string")
     parser.add_argument("--json", action="store_true", help="print one report object on stdout")
 
@@ -50,6 +62,8 @@ def main(arguments: argparse.Namespace) -> int:
         from_task=arguments.from_task,
         to_task=arguments.to_task,
         beam_args=tuple(shlex.split(arguments.beam_args)),
+        executor=arguments.executor,
+        docker_network=arguments.docker_network,
     )
     with show_progress() as on_event:
         report = run_pipeline(plan, options, on_event)
