@@ -2,15 +2,13 @@
 
 import argparse
 import contextlib
-import subprocess
 import sys
 import threading
-from pathlib import Path
 
 from argosy.errors import ParameterError
 from argosy.runner.image_build import BuildEvent, BuildOptions, build_images, push_image
 from argosy.runner.image_catalogue import IMAGES, LAYERS, VARIANTS, chosen, reference
-from argosy.runner.image_context import build_context, checkout
+from argosy.runner.image_context import build_context, checkout, revision
 from argosy.runner.image_engine import build_network, connect
 from argosy.runner.image_sizes import ImageSize, read_sizes, shared_bytes, together
 
@@ -98,15 +96,6 @@ def table(images: list[ImageSize]) -> str:
         sizes = "  ".join(f"{size / 1e6:5.0f} MB" for size in (image.size, image.size - shared, shared))
         lines.append(f"{image.reference:<{width}}  {sizes}  {image.digest or f'{image.id} (not pushed)'}")
     return "\n".join([*lines, f"together {together(images) / 1e6:.0f} MB, each layer once"])
-
-
-def revision(folder: Path) -> str:
-    """Returns the commit that is checked out, `-dirty` behind it where files differ; "unknown" outside git."""
-    command = ["git", "-C", str(folder), "describe", "--always", "--dirty", "--abbrev=40", "--exclude=*"]
-    try:
-        return subprocess.run(command, check=True, capture_output=True, text=True).stdout.strip()
-    except (OSError, subprocess.CalledProcessError):
-        return "unknown"
 
 
 _printing = threading.Lock()

@@ -1,6 +1,7 @@
 """What a build sees of a checkout: the files that the Dockerfiles name, always as the same bytes."""
 
 import io
+import subprocess
 import tarfile
 from collections.abc import Iterator
 from pathlib import Path
@@ -34,6 +35,15 @@ def build_context(folder: Path) -> bytes:
             entry.size, entry.mode = len(content), 0o755 if path.stat().st_mode & 0o100 else 0o644
             archive.addfile(entry, io.BytesIO(content))
     return buffer.getvalue()
+
+
+def revision(folder: Path) -> str:
+    """Returns the commit that is checked out, `-dirty` behind it where files differ; "unknown" outside git."""
+    command = ["git", "-C", str(folder), "describe", "--always", "--dirty", "--abbrev=40", "--exclude=*"]
+    try:
+        return subprocess.run(command, check=True, capture_output=True, text=True).stdout.strip()
+    except (OSError, subprocess.CalledProcessError):
+        return "unknown"
 
 
 def _files(folder: Path) -> Iterator[Path]:
