@@ -100,6 +100,16 @@ def open_engine(network: str = "") -> Engine:
     )
 
 
+@contextlib.contextmanager
+def closed_after(engine: Engine | None) -> Iterator[None]:
+    """Closes the connections to the engine, if there is one, after the body."""
+    try:
+        yield
+    finally:
+        if engine is not None:
+            engine.client.close()
+
+
 def require_images(engine: Engine, executors: Iterable[ContainerExecutor], on_pull: Callable[[str], None]) -> None:
     """Returns if the engine has every image, after pulling those of others that it lacks.
 

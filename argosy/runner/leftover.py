@@ -5,7 +5,7 @@ from collections.abc import Iterator
 
 from argosy import fs
 from argosy.errors import InfrastructureError
-from argosy.runner.executor_docker import Engine, open_engine, sweep
+from argosy.runner.executor_docker import Engine, closed_after, open_engine, sweep
 from argosy.runner.image_engine import engine_address
 from argosy.runner.layout import Layout
 
@@ -25,7 +25,8 @@ def no_containers_left(layout: Layout, engine: Engine | None) -> Iterator[None]:
         if layout.containers.exists():
             # An engine that has gone has taken its containers along, most likely; the file stays, so it is asked again.
             with contextlib.suppress(InfrastructureError):
-                sweep(open_engine(), layout.root)
+                with closed_after(earlier := open_engine()):
+                    sweep(earlier, layout.root)
                 fs.remove(str(layout.containers))
         yield
         return

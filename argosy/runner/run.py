@@ -28,12 +28,12 @@ from argosy.runner.events import (
     Waiting,
     ignore,
 )
-from argosy.runner.executor_docker import Engine, open_engine, require_images
+from argosy.runner.executor_docker import Engine, closed_after, open_engine, require_images
 from argosy.runner.executor_subprocess import require_runnable
 from argosy.runner.layout import Layout
 from argosy.runner.leftover import no_containers_left
 from argosy.runner.lock import locked
-from argosy.runner.options import DOCKER, SUBPROCESS, RunOptions
+from argosy.runner.options import DOCKER, RunOptions
 from argosy.runner.partial import executors_to_run, in_order, modes
 from argosy.runner.recovery import recover
 from argosy.runner.report import RunReport, State, TaskReport
@@ -57,7 +57,7 @@ def run_pipeline(plan: Plan, options: RunOptions, on_event: OnEvent = ignore) ->
         KeyboardInterrupt: Stopped while waiting for the root.
     """
     planned = modes(plan.dag, options.from_task, options.to_task)
-    if options.executor == SUBPROCESS:
+    if options.executor != DOCKER:
         for name, component in plan.components.items():
             if isinstance(component.body, ContainerExecutor):
                 require_runnable(name.removeprefix("comp-"), component.body)
@@ -71,12 +71,18 @@ def run_pipeline(plan: Plan, options: RunOptions, on_event: OnEvent = ignore) ->
         tell=_one_at_a_time(on_event),
         engine=open_engine(options.docker_network) if options.executor == DOCKER else None,
     )
-    if given.engine is not None:
-        needed = executors_to_run(plan, planned)
-        require_images(given.engine, needed, lambda image: given.tell(Pulling(image=image)))
+    with closed_after(given.engine):
+        if given.engine is not None:
+            needed = executors_to_run(plan, planned)
+            require_images(given.engine, needed, lambda image: given.tell(Pulling(image=image)))
+        return _when_alone(given)
+
+
+def _when_alone(given: "_Given") -> RunReport:
     with stopping(given.stop):
         try:
-            with locked(given.layout.lock, wait=options.wait, on_wait=given.tell_waiting, stopped=given.stop.is_set):
+            wait = given.options.wait
+            with locked(given.layout.lock, wait=wait, on_wait=given.tell_waiting, stopped=given.stop.is_set):
                 return _run_in_root(given)
         except BusyError:
             if given.stop.is_set():
