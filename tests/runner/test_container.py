@@ -17,7 +17,8 @@ def root(tmp_path: Path) -> Path:
 
 def test_the_root_is_writable_and_data_is_not(root: Path, tmp_path: Path) -> None:
     data, model = tmp_path / "data", tmp_path / "model"
-    data.mkdir(), model.mkdir()
+    data.mkdir()
+    model.mkdir()
     parameters = {"input_base": str(data), "steps": 3, "note": "a/b", "text": f"{data}\nis no path"}
     found = mounts(root, "example_gen", parameters, [f"file://{model}", "s3://bucket/key", str(tmp_path / "gone")])
     assert set(found) == {Mount(path=root, writable=True), Mount(path=data), Mount(path=model)}

@@ -19,7 +19,7 @@ from pathlib import Path
 import pytest
 
 from argosy.errors import InfrastructureError, PipelineError, ServerError, StorageError
-from argosy.plan.spec import Component, Constant, Plan, TaskOutput
+from argosy.plan.spec import Component, Constant, ContainerExecutor, Plan, TaskOutput
 from argosy.plan.values import ParameterType
 from argosy.runner import Layout, RunOptions, State, explain, run_pipeline
 from argosy.runner.container import Limits, Mount
@@ -157,8 +157,7 @@ def test_too_long_is_ended(engine, image, tmp_path, left) -> None:
 def test_stop_ends_even_what_ignores_sigterm(engine, image, tmp_path, left) -> None:
     given = sh(image, "trap '' TERM; echo on; while :; do sleep 0.1; done", tmp_path, grace_seconds=1)
     stop = threading.Event()
-    thread = threading.Thread(target=lambda: (wait_for(lambda: given[1].log.exists()), stop.set()))
-    thread.start()
+    when(lambda: given[1].log.exists() and given[1].log.read_text(), stop.set)
     ended = start(engine, given, stop)
     assert ended == Ended(exit_code=128 + signal.SIGKILL, canceled=True)
     assert left() == []
@@ -203,7 +202,7 @@ def test_an_engine_that_stops_half_way(engine, image, chained, tmp_path, monkeyp
     proxy = Proxy(engine, tmp_path / "proxy.sock")
     monkeypatch.setenv("DOCKER_HOST", f"unix://{tmp_path / 'proxy.sock'}")
     root = tmp_path / "root"
-    threading.Thread(target=lambda: (wait_for(lambda: list(root.glob("runs/*/logs/make.log"))), proxy.close())).start()
+    when(lambda: list(root.glob("runs/*/logs/make.log")), proxy.close)
     report = run_pipeline(chained("sleep 3; echo a > <out>"), RunOptions(root=root, executor="docker"))
     assert report.state == State.FAILED
     assert "stopped answering; start it, and go on with --resume" in report.error
@@ -222,6 +221,7 @@ def chained(leaf, make_plan, make_task, image) -> Callable[..., Plan]:
 
     def make(script: str = "echo a > <out>", *, inside: str = image) -> Plan:
         def in_image(component: Component) -> Component:
+            assert isinstance(component.body, ContainerExecutor)
             return dataclasses.replace(component, body=dataclasses.replace(component.body, image=inside))
 
         second = leaf(
@@ -387,6 +387,16 @@ class Proxy:
             while data := source.recv(65536):
                 target.sendall(data)
             target.shutdown(socket.SHUT_WR)
+
+
+def when(condition: Callable[[], object], act: Callable[[], object]) -> None:
+    """Acts in another thread once the condition holds."""
+
+    def waiting() -> None:
+        wait_for(condition)
+        act()
+
+    threading.Thread(target=waiting).start()
 
 
 def wait_for(condition: Callable[[], object], seconds: float = 60) -> None:
