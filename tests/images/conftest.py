@@ -3,7 +3,6 @@
 import contextlib
 import time
 from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -62,15 +61,6 @@ def hardened(engine: Any) -> dict[str, Any]:
         "remove": True,
         "stderr": True,
     }
-
-
-@pytest.fixture
-def shared(tmp_path: Path) -> Path:
-    """A folder that every user may write."""
-    folder = tmp_path / "shared"
-    folder.mkdir()
-    folder.chmod(0o777)
-    return folder
 
 
 def _ignore(event: BuildEvent) -> None:
