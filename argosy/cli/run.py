@@ -2,6 +2,7 @@
 
 import argparse
 import json
+import os
 import shlex
 from collections.abc import Mapping
 from pathlib import Path
@@ -38,6 +39,13 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         metavar="MODE",
         help="containers' network (default: bridge, or host without one)",
     )
+    parser.add_argument(
+        "--docker-env",
+        action="append",
+        default=[],
+        metavar="NAME[=VALUE]",
+        help="a variable for every container; without a value, this process's own",
+    )
     parser.add_argument("--beam-args", default="", metavar="ARGS", help="Apache Beam's options, in one string")
     parser.add_argument("--json", action="store_true", help="print one report object on stdout")
 
@@ -64,6 +72,7 @@ def main(arguments: argparse.Namespace) -> int:
         beam_args=tuple(shlex.split(arguments.beam_args)),
         executor=arguments.executor,
         docker_network=arguments.docker_network,
+        docker_env=dict(map(_variable, arguments.docker_env)),
     )
     with show_progress() as on_event:
         report = run_pipeline(plan, options, on_event)
@@ -102,6 +111,13 @@ def require_all(plan: Plan, given: Mapping[str, Any]) -> None:
             raise ParameterError(
                 f"pipeline {plan.name} needs a value of its parameter {name!r}; give one: --param {name}=..."
             )
+
+
+def _variable(text: str) -> tuple[str, str]:
+    name, separator, value = text.partition("=")
+    if not separator and name not in os.environ:
+        raise ParameterError(f"--docker-env {name}: there is no such variable here; set it, or write {name}=VALUE")
+    return name, value if separator else os.environ[name]
 
 
 def _parse(name: str, text: str, declared: Mapping[str, Any]) -> Any:

@@ -59,6 +59,7 @@ def attempt(session: Session, prepared: Prepared, context: RunContext, number: i
 def _run(session: Session, prepared: Prepared, context: RunContext, job: Job) -> Ended:
     if session.engine is None:
         return executor_subprocess.run(job, session.stop, session.watchdog)
+    job = dataclasses.replace(job, env={**session.options.docker_env, **job.env})
     return executor_docker.run(session.engine, _container(session, prepared, context), job, session.stop)
 
 

@@ -203,7 +203,7 @@ def sweep(engine: Engine, root: Path) -> None:
     import docker.errors
 
     with _answering("removing containers of an earlier run"):
-        for left in engine.client.api.containers(all=True, filters={"label": f"{LABEL}root={root}"}):
+        for left in engine.client.api.containers(all=True, filters={"label": f"{LABEL}root={root.resolve()}"}):
             with contextlib.suppress(docker.errors.NotFound):
                 engine.client.api.remove_container(left["Id"], force=True, v=True)
 
@@ -211,7 +211,7 @@ def sweep(engine: Engine, root: Path) -> None:
 def labels(root: Path, run_id: str, task: str) -> dict[str, str]:
     """Returns the labels of a task's container."""
     return {
-        f"{LABEL}root": str(root),
+        f"{LABEL}root": str(root.resolve()),
         f"{LABEL}run": run_id,
         f"{LABEL}task": task,
         f"{LABEL}pid": str(os.getpid()),

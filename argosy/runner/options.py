@@ -42,6 +42,7 @@ class RunOptions:
         workers: How many tasks may run at a time; 0 for the number of cores, between 2 and 4.
         executor: One of EXECUTORS: tasks as processes of this machine, or in their images on a Docker engine.
         docker_network: The network mode of containers; empty for ARGOSY_DOCKER_NETWORK's, or what the engine has.
+        docker_env: Variables that every container gets, such as credentials of storage; not part of cache keys.
         wait: Whether to wait while another runner works in the root.
         grace_seconds: What a task has after SIGTERM before it is killed.
         backend_like: Give tasks their ExecutorInput as KFP's backend would spoil it (a test mode).
@@ -59,6 +60,7 @@ class RunOptions:
     workers: int = 0
     executor: str = SUBPROCESS
     docker_network: str = ""
+    docker_env: Mapping[str, str] = dataclasses.field(default_factory=dict)
     wait: bool = True
     grace_seconds: float = 5.0
     backend_like: bool = False

@@ -18,7 +18,7 @@ from pathlib import Path
 
 import pytest
 
-from argosy.errors import InfrastructureError, PipelineError, ServerError, StorageError
+from argosy.errors import InfrastructureError, ParameterError, PipelineError, ServerError, StorageError
 from argosy.plan.spec import Component, Constant, ContainerExecutor, Plan, TaskOutput
 from argosy.plan.values import ParameterType
 from argosy.runner import Layout, RunOptions, State, explain, run_pipeline
@@ -133,6 +133,11 @@ def test_limits_hold(engine, image, tmp_path) -> None:
     given = sh(image, script, tmp_path, limits=Limits(cores=0.5, memory=64 * 2**20, cores_asked=0.25))
     assert start(engine, given).exit_code == 0
     assert given[1].log.read_text().split()[:2] == [str(64 * 2**20), "50000"]
+
+
+def test_a_limit_below_what_a_container_needs_is_refused_in_words(engine, image, tmp_path) -> None:
+    with pytest.raises(ParameterError, match=r"memory limit.*; give the task more with set_memory_limit"):
+        start(engine, sh(image, "true", tmp_path, limits=Limits(memory=1000)))
 
 
 def test_more_cores_than_there_are_are_all_of_them(engine, image, tmp_path) -> None:
@@ -280,6 +285,18 @@ def test_data_on_this_machine_can_be_read_and_not_written(leaf, make_plan, make_
     assert report.state == State.SUCCEEDED, report.error
     assert Path(report.tasks[0].outputs["out"].uris[0]).read_text() == "hello"
     assert [file.name for file in data.iterdir()] == ["x"]
+
+
+def test_variables_reach_every_container_and_no_record(chained, image, tmp_path) -> None:
+    options = RunOptions(root=tmp_path / "root", executor="docker", docker_env={"SECRET": "b4c5"})
+    assert run_pipeline(chained("echo $SECRET | cut -c 2- > <out>"), options).parameters == {"value": "4C5\n"}
+    kept = [file for file in (tmp_path / "root").rglob("*") if file.is_file() and b"b4c5" in file.read_bytes()]
+    assert kept == []
+    assert (
+        run_pipeline(chained("echo $SECRET | cut -c 2- > <out>"), RunOptions(root=tmp_path / "root", executor="docker"))
+        .tasks[0]
+        .cached
+    )
 
 
 def test_images_that_are_not_there_are_all_named_before_anything_runs(chained, tmp_path) -> None:
