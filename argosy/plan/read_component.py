@@ -8,6 +8,7 @@ from typing import Any
 from argosy.errors import ParameterError, PipelineError, did_you_mean
 from argosy.plan.document import Node, count, flag, key_name, node, one_of, text, texts
 from argosy.plan.placeholders import has_placeholder, parse_text
+from argosy.plan.platform import read_platform
 from argosy.plan.spec import (
     ArtifactInput,
     ArtifactOutput,
@@ -20,13 +21,6 @@ from argosy.plan.spec import (
     RuntimeText,
 )
 from argosy.plan.values import ParameterType, coerce, whole_numbers
-
-PLATFORM_FIELDS = (
-    "secretAsVolume", "secretAsEnv", "pvcMount", "nodeSelector", "podMetadata", "imagePullSecret", "imagePullPolicy",
-    "configMapAsVolume", "configMapAsEnv", "activeDeadlineSeconds", "fieldPathAsEnv", "tolerations",
-    "genericEphemeralVolume", "nodeAffinity", "podAffinity", "enabledSharedMemory", "emptyDirMounts", "securityContext",
-)  # fmt: skip
-"""What kfp-kubernetes can ask for."""
 
 
 def read_parameters(definitions: Node) -> dict[str, ParameterInput]:
@@ -165,7 +159,7 @@ def _container(label: str, spec: Node, platform: Node) -> ContainerExecutor:
         args=texts(spec, "args", what),
         env=_environment(spec, what),
         resources=_resources(spec, what),
-        platform=dict(node(platform, f"the kubernetes configuration of {what}", PLATFORM_FIELDS)),
+        platform=read_platform(platform, what),
         timeout_seconds=float(count(platform, "activeDeadlineSeconds", what)) or None,
     )
     if not executor.command and not executor.args and not image.startswith(STUBS):
