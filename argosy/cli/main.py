@@ -31,7 +31,7 @@ def main(argv: list[str] | None = None) -> int:
     parser.add_argument("--version", action="version", version=f"argosy {__version__}")
     subparsers = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
     for name, purpose in COMMANDS.items():
-        subparser = subparsers.add_parser(name, help=purpose, description=purpose.capitalize() + ".")
+        subparser = subparsers.add_parser(name, help=purpose, description=f"{purpose[:1].upper()}{purpose[1:]}.")
         importlib.import_module(f"argosy.cli.{name}").add_arguments(subparser)
     arguments = parser.parse_args(argv)
     try:

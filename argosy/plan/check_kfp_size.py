@@ -25,7 +25,8 @@ def check_size(documents: Sequence[Node]) -> None:
             with located(task=task):
                 raise PipelineError(
                     f"{what} takes {size} bytes, and KFP's backend takes {MAX_ARGUMENT} at most (one argument of its "
-                    "driver): move code into a module of the image and give its name, data into an artifact"
+                    f"driver); {_largest(parts)}. Move code into a module of an image and give its name, "
+                    "data into an artifact"
                 )
     total = sum(_bytes(document) for document in documents)
     if total > MAX_PIPELINE:
@@ -34,6 +35,11 @@ def check_size(documents: Sequence[Node]) -> None:
             f"the compiled pipeline takes {total} bytes, and KFP's backend takes {MAX_PIPELINE} at most; "
             f"the largest part is {what} with {size}. Move code into images, or cut the pipeline in two"
         )
+
+
+def _largest(parts: Sequence[tuple[str, str, int]]) -> str:
+    name, _, size = max((part for part in parts if part[0]), key=lambda part: part[2])
+    return f"the largest task is {name!r} with {size}"
 
 
 def _parts(spec: Node) -> Iterator[tuple[str, str, int]]:

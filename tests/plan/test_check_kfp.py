@@ -419,8 +419,20 @@ ROWS: dict[str, tuple[dict[str, Any], str, dict[str, Any]]] = {
     # larger than the backend takes
     "task of more than one argument": (
         {f"{USE}/inputs/parameters/y": {"runtimeValue": {"constant": "x" * MAX_ARGUMENT}}},
-        "task use: its spec.* bytes, and KFP's backend takes 131071 at most.*move code into a module of the image",
+        "task use: its spec.* and KFP's backend takes 131071 at most.*the largest task is 'use' .*Move code into a module",
         {f"{USE}/inputs/parameters/y": {"runtimeValue": {"constant": "x" * (MAX_ARGUMENT - 4000)}}},
+    ),
+    "tasks of more than one argument together": (
+        {
+            f"{USE}/inputs/parameters/y": {"runtimeValue": {"constant": "x" * 70_000}},
+            X: {"runtimeValue": {"constant": "x" * 50_000}},
+            "root/inputDefinitions/parameters/p/defaultValue": "x" * 20_000,
+        },
+        "the pipeline's root, with every task's constants, takes 14.* the largest task is 'use' with 12",
+        {
+            f"{USE}/inputs/parameters/y": {"runtimeValue": {"constant": "x" * 70_000}},
+            X: {"runtimeValue": {"constant": "x" * 50_000}},
+        },
     ),
 }
 """What is wrong -> (the change that breaks it, what the refusal says, the near miss: {} is the pipeline itself)."""
