@@ -18,7 +18,7 @@ from argosy.runner import stored
 from argosy.runner.cache import INGREDIENTS, RUN, TASK, Decision, Question, decide, newest
 from argosy.runner.cache_key import cache_key, ingredients, step_name
 from argosy.runner.call import Call, Mode, component_name
-from argosy.runner.executor_docker import code_of
+from argosy.runner.docker_engine import code_of
 from argosy.runner.prepared import Prepared
 from argosy.runner.session import Session
 from argosy.runner.sources import fill_sources

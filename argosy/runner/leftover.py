@@ -5,7 +5,7 @@ from collections.abc import Iterator
 
 from argosy import fs
 from argosy.errors import InfrastructureError
-from argosy.runner.executor_docker import Engine, closed_after, open_engine, sweep
+from argosy.runner.docker_engine import Engine, closed_after, open_engine, sweep
 from argosy.runner.image_engine import engine_address
 from argosy.runner.layout import Layout
 

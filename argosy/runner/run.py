@@ -17,6 +17,7 @@ from argosy.plan.spec import ContainerExecutor, Plan
 from argosy.runner import history
 from argosy.runner.call import Result
 from argosy.runner.dag import Place, run_dag
+from argosy.runner.docker_engine import Engine, closed_after, open_engine, require_images
 from argosy.runner.events import (
     OnEvent,
     Pulling,
@@ -28,7 +29,6 @@ from argosy.runner.events import (
     Waiting,
     ignore,
 )
-from argosy.runner.executor_docker import Engine, closed_after, open_engine, require_images
 from argosy.runner.executor_subprocess import require_runnable
 from argosy.runner.layout import Layout
 from argosy.runner.leftover import no_containers_left

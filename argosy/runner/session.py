@@ -8,8 +8,8 @@ from argosy.metadata.records import Context
 from argosy.metadata.store import Store
 from argosy.metadata.types import NODE, PIPELINE, PIPELINE_RUN
 from argosy.plan.spec import Plan
+from argosy.runner.docker_engine import Engine
 from argosy.runner.events import OnEvent
-from argosy.runner.executor_docker import Engine
 from argosy.runner.layout import Layout
 from argosy.runner.options import RunOptions
 from argosy.runner.report import TaskReport

@@ -16,7 +16,7 @@ from argosy.errors import InfrastructureError
 from argosy.examples.read import read_examples
 from argosy.examples.tfrecord import read_records
 from argosy.model_analysis.results import load_eval_result
-from argosy.runner.executor_docker import closed_after, open_engine
+from argosy.runner.docker_engine import closed_after, open_engine
 
 CHECKOUT = Path(__file__).parents[2]
 

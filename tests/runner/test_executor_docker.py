@@ -23,7 +23,8 @@ from argosy.plan.spec import Component, Constant, ContainerExecutor, Plan, TaskO
 from argosy.plan.values import ParameterType
 from argosy.runner import Layout, RunOptions, State, explain, run_pipeline
 from argosy.runner.container import Limits, Mount
-from argosy.runner.executor_docker import Container, Engine, closed_after, image_id, labels, open_engine, run
+from argosy.runner.docker_engine import Engine, closed_after, image_id, open_engine
+from argosy.runner.executor_docker import Container, labels, run
 from argosy.runner.executor_subprocess import Ended, Job
 
 pytestmark = [
@@ -147,8 +148,13 @@ def test_more_cores_than_there_are_are_all_of_them(engine, image, tmp_path) -> N
 def test_too_much_memory_is_said_in_words(engine, image, tmp_path) -> None:
     given = sh(image, "exec tail /dev/zero", tmp_path, limits=Limits(memory=32 * 2**20))
     ended = start(engine, given)
-    assert ended.exit_code == 128 + signal.SIGKILL
+    assert ended.exit_code == -signal.SIGKILL
     assert ended.cause.startswith("out of memory: it was killed at its limit of 32 MiB; give the task more")
+
+
+def test_a_signal_is_said(engine, image, tmp_path) -> None:
+    ended = start(engine, sh(image, "kill -SEGV $$", tmp_path))
+    assert ended == Ended(exit_code=-signal.SIGSEGV, cause="killed by SIGSEGV")
 
 
 def test_too_long_is_ended(engine, image, tmp_path, left) -> None:
@@ -164,7 +170,7 @@ def test_stop_ends_even_what_ignores_sigterm(engine, image, tmp_path, left) -> N
     stop = threading.Event()
     when(lambda: given[1].log.exists() and given[1].log.read_text(), stop.set)
     ended = start(engine, given, stop)
-    assert ended == Ended(exit_code=128 + signal.SIGKILL, canceled=True)
+    assert ended == Ended(exit_code=-signal.SIGKILL, canceled=True)
     assert left() == []
 
 
