@@ -6,8 +6,9 @@ file's text, and a local data path becomes absolute. `load` gives a component fr
 """
 
 import importlib.resources
+import re
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -78,10 +79,64 @@ def image(name: str, *, registry: str = "", tag: str = "", digest: str = "") -> 
     >>> image("argosy/trainer:0.1.0", registry="ghcr.example/team", tag="v2")
     'ghcr.example/team/trainer:v2'
     """
-    repository, _, own_tag = name.rpartition(":")
+    repository, own_tag = _parted(name)
     if registry:
         repository = f"{registry.rstrip('/')}/{repository.rsplit('/', 1)[-1]}"
-    return f"{repository}@{digest}" if digest else f"{repository}:{tag or own_tag}"
+    if digest:
+        return f"{repository}@{digest}"
+    return f"{repository}:{tag}" if tag else f"{repository}{own_tag}"
+
+
+def _parted(name: str) -> tuple[str, str]:
+    """Returns an image's name cut before its tag or digest; a port of the registry is neither."""
+    name, at, digest = name.partition("@")
+    folder, slash, last = name.rpartition("/")
+    last, colon, tag = last.partition(":")
+    return f"{folder}{slash}{last}", at + digest if digest else colon + tag
+
+
+def relocate(
+    spec: dict[str, Any], *, registry: str = "", tag: str = "", digests: Mapping[str, str] | None = None
+) -> None:
+    """Puts the images of a compiled pipeline's Argosy steps at another registry, tag or digest; others stay.
+
+    Args:
+        spec: The PipelineSpec; changed in place.
+        registry: What goes before the image's own name.
+        tag: For every step without a digest.
+        digests: By step, `sha256:` and 64 digits.
+
+    Raises:
+        ParameterError: A digest is none, or of a step that there is not or that the pipeline does not have.
+    """
+    wanted = {name.replace("-", "_"): digest for name, digest in (digests or {}).items()}
+    known = [entry for entry in __all__ if entry != "load"]
+    for name, digest in wanted.items():
+        if name not in known:
+            raise ParameterError(f"a digest for {name!r}, which is no component; {did_you_mean(name, known)}")
+        if not re.fullmatch(r"sha256:[0-9a-f]{64}", digest):
+            raise ParameterError(f"the digest {digest!r} of {name}: write sha256: and 64 hexadecimal digits")
+    found = set()
+    for executor in spec.get("deploymentSpec", {}).get("executors", {}).values():
+        container = executor.get("container", {})
+        name = step_name(container)
+        if name:
+            found.add(name)
+            container["image"] = image(container["image"], registry=registry, tag=tag, digest=wanted.get(name, ""))
+    if unused := sorted(set(wanted) - found):
+        raise ParameterError(f"a digest for {unused[0]!r}, which is no step of the pipeline; {did_you_mean('', found)}")
+
+
+def step_name(container: Mapping[str, Any]) -> str:
+    """Returns which of Argosy's steps a compiled container runs; empty for none.
+
+    >>> step_name({"command": ["python", "-m", "argosy.run"], "args": ["--component", "trainer"]})
+    'trainer'
+    """
+    command, args = container.get("command", []), container.get("args", [])
+    if "argosy.run" not in command or "--component" not in args[:-1]:
+        return ""
+    return str(args[args.index("--component") + 1])
 
 
 def localised(key: str, value: Any, folder: Path) -> Any:

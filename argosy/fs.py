@@ -92,17 +92,10 @@ def list_files(uri: str) -> list[str]:
     """Returns the URIs of all files at or below the URI, sorted; an empty list when there is nothing.
 
     Raises:
-        StorageError: The store does not answer.
+        StorageError: The object store does not say.
     """
     if is_remote(uri):
-        from pyarrow import fs
-
-        try:
-            filesystem, key = _remote(uri)
-            infos = filesystem.get_file_info(fs.FileSelector(key, recursive=True, allow_not_found=True))
-        except OSError as error:
-            raise StorageError(f"cannot list {uri}: {error}") from error
-        return sorted(f"s3://{info.path}" for info in infos if info.type == fs.FileType.File)
+        return _list_remote(uri)
     path = local_path(uri)
     if path.is_file():
         return [str(path)]
@@ -184,6 +177,19 @@ def _file_digest(uri: str) -> bytes:
             return hashlib.file_digest(file, "sha256").digest()
     except OSError as error:
         raise StorageError(f"cannot read {uri}: {error}") from error
+
+
+def _list_remote(uri: str) -> list[str]:
+    from pyarrow import fs
+
+    try:
+        filesystem, key = _remote(uri)
+        if filesystem.get_file_info(key).type == fs.FileType.File:
+            return [uri]
+        infos = filesystem.get_file_info(fs.FileSelector(key, recursive=True, allow_not_found=True))
+    except OSError as error:
+        raise StorageError(f"cannot list {uri}: {error}") from error
+    return sorted(f"s3://{info.path}" for info in infos if info.type == fs.FileType.File)
 
 
 def _remote(uri: str) -> tuple[Any, str]:

@@ -154,7 +154,9 @@ def bind(function: Callable[..., Any], executor_input: Mapping[str, Any]) -> dic
         kind, type_ = _unwrap(parameter.annotation)
         optional = parameter.default is not inspect.Parameter.empty
         if kind == "output":
-            bound[name] = _output(name, type_, outputs.get("artifacts", {}))
+            # A spec of an earlier release may lack an output that has come since.
+            if name in outputs.get("artifacts", {}) or not optional:
+                bound[name] = _output(name, type_, outputs.get("artifacts", {}))
         elif kind in ("input", "inputs"):
             given = inputs.get("artifacts", {})
             found = [_input(name, type_, raw) for raw in given.get(name, {}).get("artifacts", [])]

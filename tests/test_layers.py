@@ -43,7 +43,7 @@ EXCEPTIONS: dict[tuple[str, str], str] = {}
 """(importing area, imported area) -> the reason why this neighbour may be seen."""
 
 DOORS = {
-    "kfp": ("components/", "pipelines/", "argosy/components.py", "argosy/cli/compile.py"),
+    "kfp": ("components/", "pipelines/", "argosy/components.py", "argosy/cli/compile.py", "argosy/cli/kfp_client.py"),
     "apache_beam": (
         "argosy/examples/beam.py",
         "argosy/accumulate/combine.py",
@@ -56,7 +56,7 @@ DOORS = {
     "keras": ("argosy/training/", "pipelines/"),
     "tensorflow_serving": ("argosy/serving/", "argosy/saved_model/"),
     "ml_metadata": ("argosy/metadata/mlmd.py",),
-    "docker": ("argosy/runner/executor_docker.py", "images/"),
+    "docker": ("argosy/runner/",),
 }
 
 PROTO_FILES = ("convert.py", "text.py")

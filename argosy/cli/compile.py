@@ -1,7 +1,9 @@
 """`argosy compile`: a folder with a pipeline.py becomes KFP's PipelineSpec."""
 
 import argparse
+import copy
 import importlib.util
+import re
 import sys
 import tempfile
 import warnings
@@ -11,9 +13,12 @@ from typing import Any
 import yaml
 
 from argosy import fs
-from argosy.cli.local_inputs import local_parameters, localise_defaults
-from argosy.errors import ArgosyError, PipelineError, located
-from argosy.plan import read_plan
+from argosy.cli.local_inputs import localise_defaults, unreachable_paths
+from argosy.components import relocate, step_name
+from argosy.errors import ArgosyError, ParameterError, PipelineError, located
+from argosy.plan import Plan, read_plan
+from argosy.plan.check_kfp import check_kfp
+from argosy.plan.check_kfp_size import check_size
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -21,22 +26,117 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("pipeline", metavar="PIPELINE", help="a folder with a pipeline.py, or a compiled YAML file")
     parser.add_argument("--target", choices=["kfp"], default="kfp", help="what will run it (default: kfp)")
     parser.add_argument("-o", "--output", metavar="FILE", required=True, help="where to write the spec")
+    add_image_arguments(parser)
+
+
+def add_image_arguments(parser: argparse.ArgumentParser) -> None:
+    """Declares where the images of a pipeline's steps are: the same for every command that needs them."""
+    parser.add_argument("--registry", default="", metavar="R", help="registry and folder of the steps' images")
+    parser.add_argument("--tag", default="", metavar="T", help="tag of the steps' images (default: Argosy's version)")
+    parser.add_argument(
+        "--digest", action="append", default=[], metavar="NAME=sha256:...", help="a step's image by digest; repeatable"
+    )
+    parser.add_argument(
+        "--pull-secret", action="append", default=[], metavar="S", help="an image pull secret's name; repeatable"
+    )
 
 
 def main(arguments: argparse.Namespace) -> int:
-    """Compiles, checks by reading the spec back, and writes it."""
-    documents = load_spec(arguments.pipeline)
-    with located(pipeline=arguments.pipeline):
-        read_plan(documents)
+    """Compiles, checks what the target would refuse, and writes it."""
+    documents = target_documents(arguments)
+    uncache_sources(documents)
+    plan = check_for_kfp(documents)
     fs.write_bytes(arguments.output, yaml.safe_dump_all(documents, sort_keys=False, allow_unicode=True).encode())
-    for whose, name, value in local_paths(documents):
+    defaults = {name: declared.default for name, declared in plan.root.parameters.items()}
+    for task, name, value in unreachable_paths(plan, defaults):
         print(
-            f"note: {whose} reads {name}={value}, a path of this machine: `argosy run` can see it, "
-            "a cluster's pods cannot; give a URI for those",
+            f"note: task {task} has {name}={value}, a path of this machine: `argosy run` can see it, "
+            "a cluster's pods cannot; give a URI for those, or mount a volume there",
             file=sys.stderr,
         )
     print(arguments.output)
     return 0
+
+
+def target_documents(arguments: argparse.Namespace) -> list[dict[str, Any]]:
+    """Returns the documents of a pipeline with its images where the arguments say, checked for KFP.
+
+    Raises:
+        PipelineError: KFP's backend would refuse it, or fail over it.
+        ParameterError: An argument does not fit the pipeline.
+    """
+    documents = load_spec(arguments.pipeline)
+    with located(pipeline=arguments.pipeline):
+        check_for_kfp(documents)
+        relocate(documents[0], registry=arguments.registry, tag=arguments.tag, digests=_digests(arguments.digest))
+        documents = with_pull_secrets(documents, arguments.pull_secret)
+        check_for_kfp(documents)
+    return documents
+
+
+def uncache_sources(documents: list[dict[str, Any]]) -> None:
+    """Switches KFP's cache off for each ExampleGen that is not told its input's fingerprint.
+
+    KFP looks into its cache before the step's code runs, and would not notice that the data have changed.
+    """
+    executors = documents[0]["deploymentSpec"]["executors"]
+    components = documents[0]["components"]
+    for component in (documents[0]["root"], *components.values()):
+        for task in component.get("dag", {}).get("tasks", {}).values():
+            label = components[task["componentRef"]["name"]].get("executorLabel", "")
+            is_source = step_name(executors.get(label, {}).get("container", {})) == "example_gen"
+            if is_source and "fingerprint" not in task.get("inputs", {}).get("parameters", {}):
+                task["cachingOptions"] = {}
+
+
+def check_for_kfp(documents: list[dict[str, Any]]) -> Plan:
+    """Returns the plan of a compiled pipeline that KFP's backend can run.
+
+    Raises:
+        PipelineError: It cannot.
+    """
+    plan = read_plan(documents)
+    check_kfp(plan)
+    check_size(documents)
+    return plan
+
+
+def with_pull_secrets(documents: list[dict[str, Any]], secrets: list[str]) -> list[dict[str, Any]]:
+    """Returns the documents with image pull secrets on every container, as kfp-kubernetes writes them.
+
+    Raises:
+        ParameterError: A secret's name is none.
+    """
+    if not secrets:
+        return documents
+    for secret in secrets:
+        if not re.fullmatch(r"[a-z0-9]([-a-z0-9.]*[a-z0-9])?", secret) or len(secret) > 253:
+            raise ParameterError(f"--pull-secret {secret!r}: a secret's name has small letters, digits, '-' and '.'")
+    pipeline, *platforms = documents
+    platform = copy.deepcopy(platforms[0]) if platforms else {"platforms": {}}
+    kubernetes = platform["platforms"].setdefault("kubernetes", {})
+    executors = kubernetes.setdefault("deploymentSpec", {}).setdefault("executors", {})
+    for label, executor in pipeline.get("deploymentSpec", {}).get("executors", {}).items():
+        if "container" not in executor:
+            continue
+        listed = executors.setdefault(label, {}).setdefault("imagePullSecret", [])
+        known = {entry.get("secretName") for entry in listed}
+        listed += [
+            {"secretName": name, "secretNameParameter": {"runtimeValue": {"constant": name}}}
+            for name in dict.fromkeys(secrets)
+            if name not in known
+        ]
+    return [pipeline, platform]
+
+
+def _digests(given: list[str]) -> dict[str, str]:
+    digests = {}
+    for text in given:
+        name, separator, digest = text.partition("=")
+        if not separator:
+            raise ParameterError(f"--digest {text!r}: write it as name=sha256:...")
+        digests[name] = digest
+    return digests
 
 
 def load_spec(pipeline: str) -> list[dict[str, Any]]:
@@ -76,24 +176,6 @@ def compile_pipeline(file: Path) -> list[dict[str, Any]]:
         documents = _compile(file)
     localise_defaults(documents[0], file.resolve().parent)
     return documents
-
-
-def local_paths(documents: list[dict[str, Any]]) -> list[tuple[str, str, str]]:
-    """Returns (whose, parameter, path) for each constant and each default that is an absolute path of this machine."""
-    spec = documents[0]
-    found = [
-        (f"task {task}", name, source.get("runtimeValue", {}).get("constant"))
-        for component in (spec["root"], *spec.get("components", {}).values())
-        for task, one in component.get("dag", {}).get("tasks", {}).items()
-        for name, source in one.get("inputs", {}).get("parameters", {}).items()
-    ]
-    declared = spec["root"].get("inputDefinitions", {}).get("parameters", {})
-    found += [("the pipeline", name, declared.get(name, {}).get("defaultValue")) for name in local_parameters(spec)]
-    return [
-        (whose, name, value)
-        for whose, name, value in found
-        if isinstance(value, str) and value.startswith("/") and "\n" not in value
-    ]
 
 
 def _compile(file: Path) -> list[dict[str, Any]]:

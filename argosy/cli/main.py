@@ -11,12 +11,14 @@ from argosy.errors import ArgosyError
 COMMANDS = {
     "run": "run a pipeline on this machine",
     "compile": "compile a pipeline into a spec",
+    "submit": "run a pipeline on Kubeflow Pipelines",
     "runs": "list the runs in a root",
     "logs": "print a task's log",
     "explain": "say why each task of the last run ran or not",
     "lineage": "show what an artifact was made from",
     "show": "show an artifact as text, or as a page",
     "clean": "remove old runs and what only they refer to",
+    "images": "build the components' images, and list what they weigh",
     "serve": "serve a model over REST and gRPC",
 }
 
@@ -29,7 +31,7 @@ def main(argv: list[str] | None = None) -> int:
     parser.add_argument("--version", action="version", version=f"argosy {__version__}")
     subparsers = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
     for name, purpose in COMMANDS.items():
-        subparser = subparsers.add_parser(name, help=purpose, description=purpose.capitalize() + ".")
+        subparser = subparsers.add_parser(name, help=purpose, description=f"{purpose[:1].upper()}{purpose[1:]}.")
         importlib.import_module(f"argosy.cli.{name}").add_arguments(subparser)
     arguments = parser.parse_args(argv)
     try:

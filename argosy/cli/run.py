@@ -2,6 +2,7 @@
 
 import argparse
 import json
+import os
 import shlex
 import sys
 from collections.abc import Mapping
@@ -32,6 +33,25 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--no-cache", action="store_true", help="take nothing from earlier runs")
     parser.add_argument("--from", dest="from_task", default="", metavar="TASK", help="run this task and what follows")
     parser.add_argument("--to", dest="to_task", default="", metavar="TASK", help="run this task and what it needs")
+    parser.add_argument(
+        "--executor",
+        choices=["subprocess", "docker"],
+        default="subprocess",
+        help="run tasks as processes of this machine (the default), or each in its image on a Docker engine",
+    )
+    parser.add_argument(
+        "--docker-network",
+        default="",
+        metavar="MODE",
+        help="containers' network (default: bridge, or host without one)",
+    )
+    parser.add_argument(
+        "--docker-env",
+        action="append",
+        default=[],
+        metavar="NAME[=VALUE]",
+        help="a variable for every container; without a value, this process's own",
+    )
     parser.add_argument("--beam-args", default="", metavar="ARGS", help="Apache Beam's options, in one string")
     parser.add_argument("--json", action="store_true", help="print one report object on stdout")
 
@@ -56,6 +76,9 @@ def main(arguments: argparse.Namespace) -> int:
         from_task=arguments.from_task,
         to_task=arguments.to_task,
         beam_args=tuple(shlex.split(arguments.beam_args)),
+        executor=arguments.executor,
+        docker_network=arguments.docker_network,
+        docker_env=dict(map(_variable, arguments.docker_env)),
     )
     with show_progress() as on_event:
         report = run_pipeline(plan, options, on_event)
@@ -110,6 +133,13 @@ def require_all(plan: Plan, given: Mapping[str, Any]) -> None:
             raise ParameterError(
                 f"pipeline {plan.name} needs a value of its parameter {name!r}; give one: --param {name}=..."
             )
+
+
+def _variable(text: str) -> tuple[str, str]:
+    name, separator, value = text.partition("=")
+    if not separator and name not in os.environ:
+        raise ParameterError(f"--docker-env {name}: there is no such variable here; set it, or write {name}=VALUE")
+    return name, value if separator else os.environ[name]
 
 
 def _parse(name: str, text: str, declared: Mapping[str, Any]) -> Any:

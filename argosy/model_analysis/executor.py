@@ -7,10 +7,22 @@ from pathlib import Path
 from typing import Any
 
 from argosy import fs
-from argosy.artifacts import HTML, Examples, Input, Metrics, Model, ModelBlessing, ModelEvaluation, Output, Schema
+from argosy.artifacts import (
+    HTML,
+    ClassificationMetrics,
+    Examples,
+    Input,
+    Metrics,
+    Model,
+    ModelBlessing,
+    ModelEvaluation,
+    Output,
+    Schema,
+)
 from argosy.errors import ArtifactError, ParameterError
 from argosy.model_analysis.analyze import EvalData, run_model_analysis
 from argosy.model_analysis.config import EvalConfig
+from argosy.model_analysis.dashboard import classification_metadata
 from argosy.model_analysis.keys import MetricKey
 from argosy.model_analysis.parse_config import parse_eval_config
 from argosy.model_analysis.report import evaluation_html
@@ -32,6 +44,7 @@ def evaluator(
     model: Input[Model] | None = None,
     baseline_model: Input[Model] | None = None,
     schema: Input[Schema] | None = None,
+    classification: Output[ClassificationMetrics] | None = None,
     *,
     eval_config: str = "",
     example_splits: list[str] | None = None,
@@ -59,6 +72,8 @@ def evaluator(
     _write_blessing(blessing, found, model, baseline_model)
     fs.write_bytes(report.path, evaluation_html(evaluation.path).encode())
     metrics.metadata.update(overall_numbers(result))
+    if classification:
+        classification.metadata.update(classification_metadata(result))
     evaluation.metadata.update({"num_examples": json.dumps(result.rows), "blessed": int(found.blessed)})
     _tell(result, found)
     return {"blessed": found.blessed}

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 
 from argosy.errors import PipelineError, did_you_mean, located
+from argosy.plan.check_values import check_values
 from argosy.plan.condition import check_types, parameters
 from argosy.plan.placeholders import Placeholder, placeholders_of
 from argosy.plan.render import structure_names, texts_of
@@ -43,7 +44,8 @@ def check_dag(dag: Dag, owner: Component, components: Mapping[str, Component], p
 
     Raises:
         PipelineError: An input, output, task or dependency that there is not; a required input that nothing feeds; an
-            input that its component does not declare; a cycle; a condition over unlike types.
+            input that its component does not declare; a value that is none of the choices; items that are no list;
+            a cycle; a condition over unlike types.
     """
     for task in dag.tasks.values():
         with located(task=path + task.name):
@@ -65,6 +67,7 @@ def _check_task(task: Task, dag: Dag, owner: Component, components: Mapping[str,
         _check_artifact_source(name, artifact_source, dag, owner, components)
     _check_iterator(task, component)
     _check_required(task, component)
+    check_values(task, component, owner)
     if task.condition is not None:
         _check_condition(task, component)
     _check_executor(task, component)

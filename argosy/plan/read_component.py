@@ -8,6 +8,7 @@ from typing import Any
 from argosy.errors import ParameterError, PipelineError, did_you_mean
 from argosy.plan.document import Node, count, flag, key_name, node, one_of, text, texts
 from argosy.plan.placeholders import has_placeholder, parse_text
+from argosy.plan.platform import read_platform
 from argosy.plan.spec import (
     ArtifactInput,
     ArtifactOutput,
@@ -20,13 +21,6 @@ from argosy.plan.spec import (
     RuntimeText,
 )
 from argosy.plan.values import ParameterType, coerce, whole_numbers
-
-PLATFORM_FIELDS = (
-    "secretAsVolume", "secretAsEnv", "pvcMount", "nodeSelector", "podMetadata", "imagePullSecret", "imagePullPolicy",
-    "configMapAsVolume", "configMapAsEnv", "activeDeadlineSeconds", "fieldPathAsEnv", "tolerations",
-    "genericEphemeralVolume", "nodeAffinity", "podAffinity", "enabledSharedMemory", "emptyDirMounts", "securityContext",
-)  # fmt: skip
-"""What kfp-kubernetes can ask for."""
 
 
 def read_parameters(definitions: Node) -> dict[str, ParameterInput]:
@@ -109,6 +103,10 @@ def read_executor(
     )
 
 
+UNRESOLVED = "{{channel:"
+"""Begins a reference that KFP's compiler should have resolved."""
+STUBS = "argostub/"
+"""Begins the images that stand for what KFP's driver does itself: making and deleting volume claims."""
 _PARAMETER_FIELDS = ("parameterType", "defaultValue", "isOptional", "description", "literals")
 _RESOURCE_FIELDS = (
     "cpuLimit", "memoryLimit", "cpuRequest", "memoryRequest",
@@ -161,10 +159,10 @@ def _container(label: str, spec: Node, platform: Node) -> ContainerExecutor:
         args=texts(spec, "args", what),
         env=_environment(spec, what),
         resources=_resources(spec, what),
-        platform=dict(node(platform, f"the kubernetes configuration of {what}", PLATFORM_FIELDS)),
+        platform=read_platform(platform, what),
         timeout_seconds=float(count(platform, "activeDeadlineSeconds", what)) or None,
     )
-    if not executor.command and not executor.args:
+    if not executor.command and not executor.args and not image.startswith(STUBS):
         raise PipelineError(f"{what} has no command; KFP does not use the image's own")
     return executor
 
@@ -191,9 +189,12 @@ def _resources(spec: Node, what: str) -> dict[str, Any]:
 def _importer(label: str, spec: Node, parameters: Mapping[str, ParameterInput]) -> ImporterExecutor:
     what = f"the importer {label!r}"
     title, version = _artifact_type({"artifactType": spec.get("typeSchema")}, what)
+    source = node(spec.get("artifactUri"), f"the URI of {what}")
+    constant = source.get("constant", "")
     return ImporterExecutor(
         label=label,
-        artifact_uri=_uri(node(spec.get("artifactUri"), f"the URI of {what}"), what, parameters),
+        artifact_uri=_uri(source, what, parameters),
+        unresolved=constant if UNRESOLVED in constant else "",
         title=title,
         version=version,
         metadata=whole_numbers(dict(node(spec.get("metadata"), f"the metadata of {what}"))),
@@ -209,7 +210,7 @@ def _uri(spec: Node, what: str, parameters: Mapping[str, ParameterInput]) -> Con
         if value not in parameters:
             raise PipelineError(f"the URI of {what} is the input {value!r}; {did_you_mean(value, parameters)}")
         return ComponentInput(name=value)
-    if "{{channel:" in value and "uri" in parameters:
+    if UNRESOLVED in value and "uri" in parameters:
         # KFP's compiler leaves a formatted URI unresolved here, and gives the same text, resolved, as the input.
         return ComponentInput(name="uri")
     parse_text(value)

@@ -155,6 +155,8 @@ class ImporterExecutor:
         version: The artifact type's schema version.
         metadata: To be recorded; texts may hold placeholders of the importer's own inputs.
         reimport: False allows an artifact that was imported before to be taken again.
+        unresolved: The URI as it stands in the spec, where KFP's compiler left a reference in it and Argosy takes the
+            importer's input `uri` instead; empty otherwise.
     """
 
     label: str
@@ -163,6 +165,7 @@ class ImporterExecutor:
     version: str = ""
     metadata: Mapping[str, Any] = dataclasses.field(default_factory=dict)
     reimport: bool = False
+    unresolved: str = ""
 
 
 class Trigger(enum.Enum):

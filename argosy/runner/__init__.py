@@ -4,12 +4,12 @@
         report = run_pipeline(plan, RunOptions(root=".argosy", arguments={"steps": 100}), on_event)
     print(report.state, explain(report))
 
-Each task goes through three phases (`launch`): `driver` (inputs, cache, a place to write to), `executor_subprocess`,
-`publisher` (outcome into ML Metadata), with a report in every case. `dag` decides what runs when; `history`, `clean`
-and `layout` know what a root keeps.
+Each task goes through three phases (`launch`): `driver` (inputs, cache, a place to write to), `executor_subprocess` or
+`executor_docker`, `publisher` (outcome into ML Metadata), with a report in every case. `dag` decides what runs when;
+`history`, `clean` and `layout` know what a root keeps.
 """
 
-from argosy.runner.events import OnEvent, Recovered, RunEnded, RunEvent, RunStarted, TaskChanged, Waiting
+from argosy.runner.events import OnEvent, Pulling, Recovered, RunEnded, RunEvent, RunStarted, TaskChanged, Waiting
 from argosy.runner.history import explain, list_runs, log_path, read_report
 from argosy.runner.layout import Layout
 from argosy.runner.options import RunOptions
@@ -22,6 +22,7 @@ __all__ = [
     "Layout",
     "OnEvent",
     "OutputReport",
+    "Pulling",
     "Recovered",
     "RunEnded",
     "RunEvent",

@@ -8,10 +8,12 @@ from argosy import fs
 from argosy.errors import ArgosyError, UserError
 from argosy.plan.executor_input import as_backend, to_json
 from argosy.plan.placeholders import RunContext
-from argosy.plan.render import container_lookup, render_command, render_text
+from argosy.plan.render import constant_lookup, container_lookup, render_command, render_constant, render_text
 from argosy.plan.spec import ContainerExecutor
-from argosy.runner import executor_subprocess
+from argosy.runner import container, executor_docker, executor_subprocess
+from argosy.runner.cache_key import step_name
 from argosy.runner.executor_subprocess import ARGUMENT_LIMIT, Ended, Job, is_argosy, local_command
+from argosy.runner.layout import portable
 from argosy.runner.outcome import Outcome, read_outcome
 from argosy.runner.prepared import Prepared
 from argosy.runner.session import Session
@@ -39,19 +41,45 @@ def attempt(session: Session, prepared: Prepared, context: RunContext, number: i
     job = _job(session, prepared, context)
     _head(job, number)
     session.phase("executor.begin", prepared.task)
-    ended = executor_subprocess.run(job, session.stop, session.watchdog)
+    try:
+        ended = _run(session, prepared, context, job)
+    except ArgosyError as error:
+        return Failure(error=str(error), exit_code=error.exit_code)
     session.phase("executor.end", prepared.task)
     if ended.canceled:
         return Failure(error="canceled", exit_code=ended.exit_code, canceled=True)
     if ended.timed_out or ended.exit_code != 0:
         return Failure(error=_cause(ended, job), exit_code=ended.exit_code)
     if _ended_early(prepared):
-        error = "the process ended without an error and before its step had ended; does the user's code call os._exit?"
-        return Failure(error=error, exit_code=UserError.exit_code)
+        cause = "the process ended without an error and before its step had ended; does the user's code call os._exit?"
+        return Failure(error=cause, exit_code=UserError.exit_code)
     try:
         return read_outcome(prepared.component, prepared.executor_input)
     except ArgosyError as error:
         return Failure(error=str(error), exit_code=error.exit_code)
+
+
+def _run(session: Session, prepared: Prepared, context: RunContext, job: Job) -> Ended:
+    if session.engine is None:
+        return executor_subprocess.run(job, session.stop, session.watchdog)
+    job = dataclasses.replace(job, env={**session.options.docker_env, **job.env})
+    return executor_docker.run(session.engine, _container(session, prepared, context), job, session.stop)
+
+
+def _container(session: Session, prepared: Prepared, context: RunContext) -> executor_docker.Container:
+    body = prepared.component.body
+    assert isinstance(body, ContainerExecutor)
+    root, task = session.layout.root, prepared.task
+    lookup = constant_lookup(prepared.parameters, context)
+    uris = [artifact.uri for artifact, _ in prepared.inputs]
+    return executor_docker.Container(
+        image=render_text(body.image, lookup),
+        name=f"argosy-{session.run_id}-{portable(task.replace('/', '.'))}-{prepared.execution.id}",
+        labels=executor_docker.labels(root, session.run_id, task),
+        mounts=container.mounts(root, step_name(body), prepared.parameters, uris),
+        limits=container.limits(render_constant(dict(body.resources), lookup)),
+        own=is_argosy(body),
+    )
 
 
 def _ended_early(prepared: Prepared) -> bool:
@@ -80,7 +108,7 @@ def _job(session: Session, prepared: Prepared, context: RunContext) -> Job:
         # Files in the root must not pass for modules.
         env = {"PYTHONSAFEPATH": "1", **env}
     return Job(
-        command=local_command(*rendered),
+        command=local_command(*rendered) if session.engine is None else [*rendered[0], *rendered[1]],
         env=env,
         cwd=session.layout.root,
         log=session.layout.log(session.run_id, prepared.task),
@@ -99,6 +127,8 @@ def _cause(ended: Ended, job: Job) -> str:
     if ended.timed_out:
         return f"timed out after {job.timeout_seconds:g} s"
     last = _last_line(job)
+    if ended.cause:
+        return f"{ended.cause}; the last line of its log: {last}" if last and ended.cause not in last else ended.cause
     if ended.exit_code < 0:
         reason = f"killed by signal {-ended.exit_code}" + (" (out of memory?)" if ended.exit_code == -9 else "")
         return f"{reason}; the last line of its log: {last}" if last else reason

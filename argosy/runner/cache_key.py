@@ -26,8 +26,12 @@ def ingredients(
     body: ContainerExecutor,
     parameters: Mapping[str, Any],
     artifacts: Mapping[str, Sequence[Artifact]],
+    image: Mapping[str, str] = {},
 ) -> Ingredients:
-    """Returns everything that the outputs depend on, as JSON values."""
+    """Returns everything that the outputs depend on, as JSON values.
+
+    `image` is the digest of the task's image, which stands in place of the code's where the task runs in it.
+    """
     modules = [value for value in parameters.values() if isinstance(value, str) and is_inline(value)]
     code = code_digests(step_name(body), user_code=modules) | module_digests(parameters) if is_argosy(body) else {}
     return {
@@ -39,8 +43,8 @@ def ingredients(
             "outputs": {name: output.title for name, output in component.output_artifacts.items()},
             "output_parameters": {name: str(output.type) for name, output in component.output_parameters.items()},
         },
-        "argosy": __version__ if is_argosy(body) else "",
-        "code": code,
+        "argosy": __version__ if is_argosy(body) and not image else "",
+        "code": image or code,
         "parameters": {name: _short(value) for name, value in parameters.items() if name not in NOT_IN_KEY},
         "artifacts": {name: [stored.fingerprint(artifact) for artifact in found] for name, found in artifacts.items()},
     }
@@ -75,7 +79,7 @@ def differences(old: Mapping[str, Any], new: Mapping[str, Any]) -> list[str]:
     if old["component"] != new["component"]:
         keys = ", ".join(_changed(old["component"], new["component"]))
         found.append(f"the component's definition changed ({keys})")
-    if old["argosy"] != new["argosy"]:
+    if old["argosy"] and new["argosy"] and old["argosy"] != new["argosy"]:
         found.append(f"Argosy changed from {old['argosy']} to {new['argosy']}")
     areas = _changed(old["code"], new["code"])
     return found + ([f"code of {', '.join(areas)} changed"] if areas else [])

@@ -12,11 +12,13 @@ from argosy.errors import PipelineError
 from argosy.metadata.records import Artifact, Context, Event, EventType, Execution, ExecutionState
 from argosy.metadata.types import EXECUTION_CACHE, artifact_type_name
 from argosy.plan.executor_input import RuntimeArtifact, build_executor_input
+from argosy.plan.placeholders import RunContext
 from argosy.plan.spec import ContainerExecutor
 from argosy.runner import stored
 from argosy.runner.cache import INGREDIENTS, RUN, TASK, Decision, Question, decide, newest
 from argosy.runner.cache_key import cache_key, ingredients, step_name
 from argosy.runner.call import Call, Mode, component_name
+from argosy.runner.docker_engine import code_of
 from argosy.runner.prepared import Prepared
 from argosy.runner.session import Session
 from argosy.runner.sources import fill_sources
@@ -25,17 +27,18 @@ SUFFIXES = {"system.HTML": ".html", "system.Markdown": ".md"}
 """Of outputs that are one file for a person, so that a browser or an editor knows what it opens."""
 
 
-def prepare(session: Session, call: Call) -> tuple[Prepared, Decision]:
+def prepare(session: Session, call: Call, context: RunContext) -> tuple[Prepared, Decision]:
     """Returns the task with its last parameters filled in, and whether earlier outputs are taken instead of running it.
 
     Raises:
-        PipelineError: Earlier outputs have to be taken and there are none.
+        PipelineError: Earlier outputs have to be taken and there are none, or its image is not there.
     """
     if call.mode is Mode.REUSE:
         return _prepared(session, call, session.contexts(call.name), {}), _reuse(session, call)
     body = _container(call)
     call = dataclasses.replace(call, parameters=_parameters(session, call, body))
-    made_of = ingredients(call.component, body, _declared(call), call.artifacts)
+    image = code_of(session.engine, body, call.parameters, context)
+    made_of = ingredients(call.component, body, _declared(call), call.artifacts, image)
     # Without the items' numbers: another order of a loop's items is no reason to run them again.
     node = re.sub(r"\[\d+\]", "", call.name)
     key = cache_key(session.plan.name, node, made_of, call.task.cache_key)

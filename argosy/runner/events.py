@@ -31,6 +31,13 @@ class RunStarted:
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
+class Pulling:
+    """The engine lacks this image, and fetches it before the run begins."""
+
+    image: str
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True)
 class TaskChanged:
     """A task has started (RUNNING) or ended; `seconds` since it started."""
 
@@ -49,7 +56,7 @@ class RunEnded:
     report: RunReport
 
 
-RunEvent = Waiting | Recovered | RunStarted | TaskChanged | RunEnded
+RunEvent = Waiting | Pulling | Recovered | RunStarted | TaskChanged | RunEnded
 OnEvent = Callable[[RunEvent], None]
 
 

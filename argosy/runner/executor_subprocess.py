@@ -48,11 +48,15 @@ class Job:
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
 class Ended:
-    """How a process ended: its exit code (minus the signal that ended it), or why it was ended."""
+    """How a process ended: its exit code (minus the signal that ended it), or why it was ended.
+
+    `cause` is what the executor knows of a failure that the process itself could not say.
+    """
 
     exit_code: int
     timed_out: bool = False
     canceled: bool = False
+    cause: str = ""
 
 
 def require_runnable(task: str, executor: ContainerExecutor) -> None:

@@ -62,7 +62,7 @@ def launch(session: Session, call: Call, context: RunContext) -> Result:
 
 def _phases(session: Session, call: Call, context: RunContext) -> _Ended:
     session.phase("driver.begin", call.name)
-    prepared, decision = driver.prepare(session, call)
+    prepared, decision = driver.prepare(session, call, context)
     if decision.hit is not None:
         published = publisher.publish_cached(session, prepared, decision.hit)
         return _Ended(report=_cached(session, call, decision.hit, decision.reason), published=published)

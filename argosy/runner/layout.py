@@ -2,6 +2,7 @@
 
 lock                                        held by the runner that works here, with its process id
 metadata.sqlite                             ML Metadata
+containers                                  while containers may be at work here: the engine's address
 artifacts/<pipeline>/<task>/<execution>/    one folder per output
 runs/<run id>/                              plan.json, arguments.json, report.json, logs/, findings/, tasks/<execution>/
 """
@@ -26,6 +27,11 @@ class Layout:
     def lock(self) -> Path:
         """The file that a runner locks."""
         return self.root / "lock"
+
+    @property
+    def containers(self) -> Path:
+        """The file that says that there may be containers at work."""
+        return self.root / "containers"
 
     @property
     def metadata(self) -> Path:

@@ -16,6 +16,9 @@ PHASES = (
 )
 """The boundaries inside one task, in order."""
 
+SUBPROCESS, DOCKER = "subprocess", "docker"
+EXECUTORS = (SUBPROCESS, DOCKER)
+
 OnPhase = Callable[[str, str], None]
 
 
@@ -37,6 +40,9 @@ class RunOptions:
         to_task: Run only this top-level task and what it needs.
         beam_args: Added to the `beam_pipeline_args` of every task that has them; not part of cache keys.
         workers: How many tasks may run at a time; 0 for the number of cores, between 2 and 4.
+        executor: One of EXECUTORS: tasks as processes of this machine, or in their images on a Docker engine.
+        docker_network: The network mode of containers; empty for ARGOSY_DOCKER_NETWORK's, or what the engine has.
+        docker_env: Variables that every container gets, such as credentials of storage; not part of cache keys.
         wait: Whether to wait while another runner works in the root.
         grace_seconds: What a task has after SIGTERM before it is killed.
         backend_like: Give tasks their ExecutorInput as KFP's backend would spoil it (a test mode).
@@ -52,6 +58,9 @@ class RunOptions:
     to_task: str = ""
     beam_args: tuple[str, ...] = ()
     workers: int = 0
+    executor: str = SUBPROCESS
+    docker_network: str = ""
+    docker_env: Mapping[str, str] = dataclasses.field(default_factory=dict)
     wait: bool = True
     grace_seconds: float = 5.0
     backend_like: bool = False

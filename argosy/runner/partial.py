@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterable, Mapping
 
 from argosy.errors import PipelineError, did_you_mean
-from argosy.plan.spec import Dag
+from argosy.plan.spec import ContainerExecutor, Dag, Plan, Task
 from argosy.runner.call import Mode
 
 
@@ -28,6 +28,22 @@ def modes(dag: Dag, from_task: str, to_task: str) -> dict[str, Mode]:
         raise PipelineError(f"task {to_task!r} does not follow from task {from_task!r}, so there is nothing to run")
     needed = {one for name in selected for one in _reachable(name, needs.__getitem__)}
     return {name: Mode.RUN if name in selected else Mode.REUSE for name in needed}
+
+
+def executors_to_run(plan: Plan, planned: Mapping[str, Mode]) -> tuple[ContainerExecutor, ...]:
+    """Returns the containers of the tasks that a run may start, those inside other DAGs included."""
+    found: dict[str, ContainerExecutor] = {}
+
+    def visit(tasks: Iterable[Task]) -> None:
+        for task in tasks:
+            body = plan.components[task.component].body
+            if isinstance(body, Dag):
+                visit(body.tasks.values())
+            elif isinstance(body, ContainerExecutor):
+                found[task.component] = body
+
+    visit(plan.dag.tasks[name] for name, mode in planned.items() if mode is not Mode.REUSE)
+    return tuple(found.values())
 
 
 def in_order(tasks: Mapping[str, Iterable[str]]) -> tuple[str, ...]:

@@ -12,7 +12,7 @@ from rich.live import Live
 from rich.table import Table
 from rich.text import Text
 
-from argosy.runner.events import OnEvent, Recovered, RunEnded, RunEvent, RunStarted, TaskChanged, Waiting
+from argosy.runner.events import OnEvent, Pulling, Recovered, RunEnded, RunEvent, RunStarted, TaskChanged, Waiting
 from argosy.runner.report import RunReport, State
 
 _STYLES = {
@@ -37,7 +37,7 @@ def show_progress(stream: TextIO | None = None) -> Iterator[OnEvent]:
     with Live(get_renderable=table.render, console=console, refresh_per_second=4) as live:
 
         def show(event: RunEvent) -> None:
-            if isinstance(event, Waiting | Recovered):
+            if isinstance(event, Waiting | Pulling | Recovered):
                 live.console.print(Text(line(event) or ""))
             table.take(event)
             live.refresh()
@@ -54,6 +54,8 @@ def line(event: RunEvent) -> str | None:
     match event:
         case Waiting(root=root, pid=pid):
             return f"waiting for process {pid}, which works in {root}"
+        case Pulling(image=image):
+            return f"pulling {image}"
         case Recovered(tasks=tasks):
             return f"an earlier runner died; its unfinished tasks were discarded: {', '.join(tasks)}"
         case RunStarted(run_id=run_id, pipeline=pipeline):

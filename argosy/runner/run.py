@@ -17,12 +17,24 @@ from argosy.plan.spec import ContainerExecutor, Plan
 from argosy.runner import history
 from argosy.runner.call import Result
 from argosy.runner.dag import Place, run_dag
-from argosy.runner.events import OnEvent, Recovered, RunEnded, RunEvent, RunStarted, TaskChanged, Waiting, ignore
+from argosy.runner.docker_engine import Engine, closed_after, open_engine, require_images
+from argosy.runner.events import (
+    OnEvent,
+    Pulling,
+    Recovered,
+    RunEnded,
+    RunEvent,
+    RunStarted,
+    TaskChanged,
+    Waiting,
+    ignore,
+)
 from argosy.runner.executor_subprocess import require_runnable
 from argosy.runner.layout import Layout
+from argosy.runner.leftover import no_containers_left
 from argosy.runner.lock import locked
-from argosy.runner.options import RunOptions
-from argosy.runner.partial import in_order, modes
+from argosy.runner.options import DOCKER, RunOptions
+from argosy.runner.partial import executors_to_run, in_order, modes
 from argosy.runner.recovery import recover
 from argosy.runner.report import RunReport, State, TaskReport
 from argosy.runner.session import Session
@@ -37,16 +49,18 @@ def run_pipeline(plan: Plan, options: RunOptions, on_event: OnEvent = ignore) ->
 
     Raises:
         ParameterError: An argument is unknown, missing or of the wrong type.
-        PipelineError: A task needs an image that cannot run here, or a partial run names no task.
+        PipelineError: A task needs an image that cannot run here or is not there, or a partial run names no task.
+        InfrastructureError: No Docker engine answers.
         UserError: The root's metadata store belongs to another program, or there is no such run to resume.
         BusyError: Another runner works in the root, and waiting is not wanted.
         StorageError: The root cannot be written.
         KeyboardInterrupt: Stopped while waiting for the root.
     """
-    for name, component in plan.components.items():
-        if isinstance(component.body, ContainerExecutor):
-            require_runnable(name.removeprefix("comp-"), component.body)
-    modes(plan.dag, options.from_task, options.to_task)
+    planned = modes(plan.dag, options.from_task, options.to_task)
+    if options.executor != DOCKER:
+        for name, component in plan.components.items():
+            if isinstance(component.body, ContainerExecutor):
+                require_runnable(name.removeprefix("comp-"), component.body)
     if not options.resume:
         root_parameters(plan, options.arguments)
     given = _Given(
@@ -55,10 +69,20 @@ def run_pipeline(plan: Plan, options: RunOptions, on_event: OnEvent = ignore) ->
         layout=Layout.at(options.root),
         stop=threading.Event(),
         tell=_one_at_a_time(on_event),
+        engine=open_engine(options.docker_network) if options.executor == DOCKER else None,
     )
+    with closed_after(given.engine):
+        if given.engine is not None:
+            needed = executors_to_run(plan, planned)
+            require_images(given.engine, needed, lambda image: given.tell(Pulling(image=image)))
+        return _when_alone(given)
+
+
+def _when_alone(given: "_Given") -> RunReport:
     with stopping(given.stop):
         try:
-            with locked(given.layout.lock, wait=options.wait, on_wait=given.tell_waiting, stopped=given.stop.is_set):
+            wait = given.options.wait
+            with locked(given.layout.lock, wait=wait, on_wait=given.tell_waiting, stopped=given.stop.is_set):
                 return _run_in_root(given)
         except BusyError:
             if given.stop.is_set():
@@ -73,6 +97,7 @@ class _Given:
     layout: Layout
     stop: threading.Event
     tell: OnEvent
+    engine: Engine | None
 
     def tell_waiting(self, pid: int) -> None:
         self.tell(Waiting(root=str(self.layout.root), pid=pid))
@@ -80,7 +105,7 @@ class _Given:
 
 def _run_in_root(given: _Given) -> RunReport:
     plan, layout = given.plan, given.layout
-    with open_store(layout.metadata) as store, Watchdog() as watchdog:
+    with no_containers_left(layout, given.engine), open_store(layout.metadata) as store, Watchdog() as watchdog:
         orphans = recover(store, layout)
         if orphans:
             given.tell(Recovered(tasks=orphans))
@@ -103,6 +128,7 @@ def _run_in_root(given: _Given) -> RunReport:
             watchdog=watchdog,
             on_event=given.tell,
             finish=recorder.finish,
+            engine=given.engine,
         )
         place = Place(
             path=(),

@@ -8,6 +8,7 @@ from argosy.metadata.records import Context
 from argosy.metadata.store import Store
 from argosy.metadata.types import NODE, PIPELINE, PIPELINE_RUN
 from argosy.plan.spec import Plan
+from argosy.runner.docker_engine import Engine
 from argosy.runner.events import OnEvent
 from argosy.runner.layout import Layout
 from argosy.runner.options import RunOptions
@@ -33,6 +34,7 @@ class Session:
         watchdog: Ends what runs should this process die.
         on_event: Told what happens, one event at a time.
         finish: Called with each task's report when it has ended.
+        engine: Where tasks run in their images; None where they are processes of this machine.
     """
 
     plan: Plan
@@ -48,6 +50,7 @@ class Session:
     watchdog: Watchdog
     on_event: OnEvent
     finish: Callable[[TaskReport], None]
+    engine: Engine | None = None
 
     def contexts(self, task: str) -> tuple[Context, Context, Context]:
         """Returns the contexts that TFX gives to each execution: pipeline, run and node."""

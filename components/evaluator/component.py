@@ -12,6 +12,7 @@ def evaluator(
     evaluation: dsl.Output[ModelEvaluation],
     blessing: dsl.Output[ModelBlessing],
     metrics: dsl.Output[dsl.Metrics],
+    classification: dsl.Output[dsl.ClassificationMetrics],
     report: dsl.Output[dsl.HTML],
     blessed: dsl.OutputPath(bool),
     model: dsl.Input[dsl.Model] = None,
@@ -36,6 +37,7 @@ def evaluator(
         evaluation: Metrics, plots and the validation result.
         blessing: BLESSED or NOT_BLESSED, with reasons.
         metrics: The overall metrics, for the dashboard.
+        classification: The confusion matrix and ROC curve, for the dashboard, where eval_config asks for these plots.
         report: The same as a page.
         blessed: Whether the model passed every threshold.
     """

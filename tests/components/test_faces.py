@@ -80,7 +80,7 @@ def test_artifacts_match_the_executor(name: str) -> None:
         for artifact, type_ in bound.items():
             assert declared[artifact]["artifactType"]["schemaTitle"] == type_.title
             assert type_.title in titles
-            optional = signature.parameters[artifact].default is None
+            optional = direction == "input" and signature.parameters[artifact].default is None
             assert declared[artifact].get("isOptional", False) == optional
 
 

@@ -26,7 +26,7 @@ def run_evaluator(tmp_path, echo_model, write_rows):
     def run(config, *, rows=BINARY, baseline="", **parameters):
         examples = write_rows(tmp_path / "examples", rows)
         outputs: dict[str, Any] = {}
-        for name in ("evaluation", "blessing", "metrics", "report"):
+        for name in ("evaluation", "blessing", "metrics", "report", "classification"):
             outputs[name] = Output(uri=str(tmp_path / name), path=str(tmp_path / name), name=name)
             if name != "report":
                 (tmp_path / name).mkdir()
@@ -58,6 +58,18 @@ def test_a_good_model_is_blessed(run_evaluator, tmp_path) -> None:
     assert outputs["blessing"].metadata == {"blessed": 1, "current_model": "m"}
     assert outputs["metrics"].metadata == pytest.approx({"example_count": 7, "auc": 11 / 12})
     assert Path(outputs["report"].path).read_text().startswith("<!DOCTYPE html>")
+
+
+def test_the_dashboard_gets_numbers_a_matrix_and_a_curve(run_evaluator) -> None:
+    _, _, outputs = run_evaluator(config("{class_name: ConfusionMatrixPlot}, {class_name: AUC}"))
+    assert all(type(value) in (int, float) for value in outputs["metrics"].metadata.values())
+    found = outputs["classification"].metadata
+    assert found["confusionMatrix"]["rows"] == [{"row": [2, 1]}, {"row": [1, 3]}]
+    points = [(point["falsePositiveRate"], point["recall"]) for point in found["confidenceMetrics"]]
+    assert points == sorted(points)
+    assert points[0] == (0.0, 0.0)
+    assert points[-1] == (1.0, 1.0)
+    assert json.loads(json.dumps(found, allow_nan=False)) == found
 
 
 def test_a_bad_model_is_not_and_the_reason_says_which_metric_slice_value_and_bound(run_evaluator, tmp_path) -> None:

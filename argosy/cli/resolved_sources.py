@@ -1,0 +1,86 @@
+"""ExampleGen's span and fingerprint, looked up before a run: KFP decides its cache before the step's code runs."""
+
+import copy
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+
+from argosy.cli.local_inputs import step_of
+from argosy.errors import StorageError, located
+from argosy.plan import Plan
+from argosy.plan.walk import Place, known_value, lineage, places
+
+INPUTS = ("input_base", "input_config", "range_config")
+
+
+def fill_in_sources(
+    documents: Sequence[dict[str, Any]], plan: Plan, values: Mapping[str, Any]
+) -> tuple[list[dict[str, Any]], list[str]]:
+    """Returns the documents with span and fingerprint given to each ExampleGen whose input can be seen from here.
+
+    The second value is a note for each whose input cannot: it runs uncached.
+
+    Args:
+        documents: The compiled pipeline; left as it is.
+        plan: The same, read.
+        values: The values of the pipeline's parameters.
+
+    Raises:
+        DataError: The input can be seen, and there is nothing.
+        ParameterError: The step's parameters are wrong.
+    """
+    filled = copy.deepcopy(list(documents))
+    notes = []
+    for place in places(plan):
+        if step_of(place) != "example_gen" or "fingerprint" in place.task.parameters:
+            continue
+        reason = _unseen(place, plan)
+        resolved: dict[str, Any] = {}
+        if not reason:
+            with located(task=place.path):
+                resolved, reason = _resolved(place, values)
+        if reason:
+            notes.append(f"task {place.path}: {reason}, so its fingerprint is not known and it runs uncached")
+            continue
+        inputs = _task_spec(filled[0], place).setdefault("inputs", {}).setdefault("parameters", {})
+        for name, value in resolved.items():
+            inputs.setdefault(name, {"runtimeValue": {"constant": value}})
+    return filled, notes
+
+
+def _unseen(place: Place, plan: Plan) -> str:
+    for around in lineage(place):
+        if around.task.iterator is not None:
+            return "it is in a loop"
+    twins = [other for other in places(plan) if other.task is place.task]
+    return "it is in a pipeline that is used more than once" if len(twins) > 1 else ""
+
+
+def _resolved(place: Place, values: Mapping[str, Any]) -> tuple[dict[str, Any], str]:
+    from argosy.ingest.source import resolve_source
+
+    given = {name: known_value(place, name, values) for name in INPUTS}
+    for name in INPUTS:
+        if given[name] is None and name in place.task.parameters:
+            return {}, f"its {name} is known in the run only"
+    if not given["input_base"]:
+        return {}, "it has no input_base"
+    if "://" not in given["input_base"]:
+        return {}, f"{given['input_base']} is on a volume"
+    try:
+        return resolve_source({name: value for name, value in given.items() if value is not None}), ""
+    except StorageError as error:
+        return {}, f"its input cannot be seen from here ({error})"
+
+
+def _task_spec(spec: dict[str, Any], place: Place) -> dict[str, Any]:
+    """Returns the place's task in the document."""
+    at: dict[str, Any] = {}
+    owner = spec["root"]
+    for step in _downwards(place):
+        at = owner["dag"]["tasks"][step.task.name]
+        owner = spec["components"][at["componentRef"]["name"]]
+    return at
+
+
+def _downwards(place: Place) -> Iterator[Place]:
+    yield from reversed(list(lineage(place)))

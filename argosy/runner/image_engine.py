@@ -1,0 +1,99 @@
+"""The Docker engine that images are built in, and what its failures mean."""
+
+import contextlib
+import os
+from collections.abc import Iterator
+from typing import Any
+
+from argosy.errors import InfrastructureError
+
+DEFAULT_HOST = "unix:///var/run/docker.sock"
+
+
+def connect() -> Any:
+    """Returns a `docker.DockerClient` on the engine of DOCKER_HOST, or of the default socket; it has answered.
+
+    Raises:
+        InfrastructureError: No engine answers, or the SDK is not installed.
+    """
+    try:
+        import docker
+    except ImportError as error:
+        raise InfrastructureError("images need the Docker SDK: pip install 'argosy[docker]'") from error
+    try:
+        client = docker.from_env(timeout=600)
+        client.ping()
+    except Exception as error:
+        raise InfrastructureError(
+            f"no Docker engine answers at {engine_address()} ({_cause(error)}); start one, or set DOCKER_HOST"
+        ) from error
+    return client
+
+
+def engine_address() -> str:
+    """Returns what was tried: DOCKER_HOST, or the default socket."""
+    host = os.environ.get("DOCKER_HOST", "")
+    return f"DOCKER_HOST={host}" if host else f"{DEFAULT_HOST} (DOCKER_HOST is not set)"
+
+
+def build_network(client: Any, wanted: str = "") -> str | None:
+    """Returns the network mode for builds: `wanted`, else ARGOSY_BUILD_NETWORK, else what the engine has.
+
+    An engine without a bridge gives a build no network at all; there, builds use the host's.
+    """
+    chosen = wanted or os.environ.get("ARGOSY_BUILD_NETWORK", "")
+    if chosen:
+        return chosen
+    return None if client.networks.list(names=["bridge"]) else "host"
+
+
+@contextlib.contextmanager
+def engine_errors(doing: str) -> Iterator[None]:
+    """Turns what the SDK raises inside into an InfrastructureError that says what was being done.
+
+    Raises:
+        InfrastructureError: The engine refused, failed, or stopped answering.
+    """
+    import docker.errors
+    import requests.exceptions
+    import urllib3.exceptions
+
+    gone = (requests.exceptions.RequestException, urllib3.exceptions.HTTPError, OSError, EOFError)
+    try:
+        yield
+    except docker.errors.APIError as error:
+        raise failure(doing, str(error.explanation or error)) from error
+    except docker.errors.DockerException as error:
+        raise failure(doing, str(error)) from error
+    except gone as error:
+        raise InfrastructureError(
+            f"{doing}: the Docker engine at {engine_address()} stopped answering ({_cause(error)}); "
+            "see whether it still runs, then start the command again: what was built is kept"
+        ) from error
+
+
+def failure(doing: str, text: str) -> InfrastructureError:
+    """Returns the error for an engine's message, with the remedy where it is known.
+
+    >>> str(failure("building core", "write /x: no space left on device")).partition("; ")[2]
+    'the disk of the engine is full: `docker system df` says by what, `docker system prune` frees it'
+    """
+    return InfrastructureError(f"{doing}: {' '.join(text.split())}{_remedy(text.lower())}")
+
+
+def _remedy(text: str) -> str:
+    if "no space left" in text:
+        return "; the disk of the engine is full: `docker system df` says by what, `docker system prune` frees it"
+    if "unauthorized" in text or "denied" in text or "authentication required" in text or "no basic auth" in text:
+        return "; `docker login REGISTRY` gives the engine the right, if the name is right"
+    if "manifest unknown" in text or "not found: manifest" in text or "repository does not exist" in text:
+        return "; check the image's name and tag"
+    return ""
+
+
+def _cause(error: BaseException) -> str:
+    """Returns the innermost reason of a chain that says the same thing several times."""
+    innermost: BaseException = error
+    while innermost.__cause__ or innermost.__context__:
+        innermost = innermost.__cause__ or innermost.__context__ or innermost
+    return " ".join(str(innermost).split()) or type(innermost).__name__

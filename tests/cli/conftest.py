@@ -1,0 +1,159 @@
+"""A server that answers as Kubeflow Pipelines' API does, and one that answers as S3 does."""
+
+import http.server
+import json
+import threading
+import urllib.parse
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+
+RUN = "0b7a3c5e-1d2f-4a6b-8c9d-0e1f2a3b4c5d"
+
+
+class KfpServer(http.server.ThreadingHTTPServer):
+    """The part of the v2beta1 API that a submission needs.
+
+    `requests` is what came in, as (method, path, body); `states` is what a run goes through, one step at each look
+    (`fails` there is the HTTP status instead of 200);
+    `answers` overrules an answer: (method, path) -> (status, content).
+    """
+
+    def __init__(self) -> None:
+        super().__init__(("127.0.0.1", 0), KfpHandler)
+        self.requests: list[tuple[str, str, Any]] = []
+        self.experiments: list[dict[str, Any]] = []
+        self.states: list[dict[str, Any]] = [{"state": "SUCCEEDED"}]
+        self.answers: dict[tuple[str, str], tuple[int, bytes]] = {}
+        self.token = ""
+
+    @property
+    def url(self) -> str:
+        return f"http://127.0.0.1:{self.server_port}"
+
+    def bodies(self, path: str) -> list[Any]:
+        return [body for method, found, body in self.requests if method == "POST" and found == path]
+
+
+class KfpHandler(http.server.BaseHTTPRequestHandler):
+    server: KfpServer
+
+    def log_message(self, *args: Any) -> None:
+        """Stays silent."""
+
+    def do_GET(self) -> None:
+        self._answer(None)
+
+    def do_POST(self) -> None:
+        self._answer(json.loads(self.rfile.read(int(self.headers["Content-Length"]))))
+
+    def _answer(self, body: Any) -> None:
+        path = urllib.parse.urlsplit(self.path).path
+        self.server.requests.append((self.command, path, body))
+        if self.server.token and self.headers.get("Authorization") != f"Bearer {self.server.token}":
+            return self._send(401, b'{"error": "Unauthenticated", "code": 16, "message": "Request header error"}')
+        if (self.command, path) in self.server.answers:
+            return self._send(*self.server.answers[self.command, path])
+        content = self._content(path, body)
+        return self._send(content.pop("fails", 200), json.dumps(content).encode())
+
+    def _content(self, path: str, body: Any) -> Any:
+        match self.command, path.removeprefix("/apis/v2beta1/"):
+            case "GET", "healthz":
+                return {"multi_user": False}
+            case "GET", "experiments":
+                query = urllib.parse.parse_qs(urllib.parse.urlsplit(self.path).query)
+                wanted = json.loads(query["filter"][0])["predicates"][0]["stringValue"]
+                return {"experiments": [e for e in self.server.experiments if e["display_name"] == wanted]}
+            case "POST", "experiments":
+                self.server.experiments.append({"experiment_id": "e-1", **body})
+                return self.server.experiments[-1]
+            case "POST", "runs":
+                return {"run_id": RUN, "state": "PENDING", **body}
+            case "GET", found if found == f"runs/{RUN}":
+                states = self.server.states
+                return {"run_id": RUN, **(states.pop(0) if len(states) > 1 else states[0])}
+        raise AssertionError(f"the API has no {self.command} {path}")
+
+    def _send(self, status: int, content: bytes) -> None:
+        self.send_response(status)
+        self.send_header("Content-Type", "application/json")
+        self.send_header("Content-Length", str(len(content)))
+        self.end_headers()
+        self.wfile.write(content)
+
+
+class StoreServer(http.server.ThreadingHTTPServer):
+    """One bucket of an object store: `files` is key -> content; `is_closed` shows nothing to anybody."""
+
+    def __init__(self) -> None:
+        super().__init__(("127.0.0.1", 0), StoreHandler)
+        self.files: dict[str, bytes] = {}
+        self.is_closed = False
+
+
+class StoreHandler(http.server.BaseHTTPRequestHandler):
+    server: StoreServer
+
+    def log_message(self, *args: Any) -> None:
+        """Stays silent."""
+
+    def do_HEAD(self) -> None:
+        self.do_GET()
+
+    def do_GET(self) -> None:
+        address = urllib.parse.urlsplit(self.path)
+        query = dict(urllib.parse.parse_qsl(address.query))
+        key = address.path.lstrip("/").partition("/")[2]
+        status, content = 200, self.server.files.get(key, b"")
+        if "list-type" in query:
+            content = self._listing(query.get("prefix", ""))
+        elif key not in self.server.files:
+            status = 404
+        if self.server.is_closed:
+            status, content = 403, b""
+        self.send_response(status)
+        self.send_header("Content-Length", str(len(content)))
+        self.end_headers()
+        if self.command == "GET":
+            self.wfile.write(content)
+
+    def _listing(self, prefix: str) -> bytes:
+        found = [key for key in self.server.files if key.startswith(prefix)]
+        entries = "".join(
+            f"<Contents><Key>{key}</Key><Size>{len(self.server.files[key])}</Size>"
+            "<LastModified>2026-01-01T00:00:00.000Z</LastModified></Contents>"
+            for key in found
+        )
+        head = f"<Name>b</Name><IsTruncated>false</IsTruncated><KeyCount>{len(found)}</KeyCount>"
+        return f"<ListBucketResult>{head}{entries}</ListBucketResult>".encode()
+
+
+def serving(server: Any) -> Iterator[Any]:
+    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.05}, daemon=True)
+    thread.start()
+    yield server
+    server.shutdown()
+    server.server_close()
+    thread.join()
+
+
+@pytest.fixture
+def kfp_server() -> Iterator[KfpServer]:
+    yield from serving(KfpServer())
+
+
+@pytest.fixture
+def object_store(monkeypatch: pytest.MonkeyPatch) -> Iterator[StoreServer]:
+    server = StoreServer()
+    settings = {
+        "AWS_ENDPOINT_URL": f"http://127.0.0.1:{server.server_port}",
+        "AWS_ACCESS_KEY_ID": "a",
+        "AWS_SECRET_ACCESS_KEY": "b",
+        "AWS_DEFAULT_REGION": "us-east-1",
+        "AWS_EC2_METADATA_DISABLED": "true",
+    }
+    for name, value in settings.items():
+        monkeypatch.setenv(name, value)
+    yield from serving(server)
