@@ -278,7 +278,7 @@ def test_a_refusal_of_the_run_is_told(submit, kfp_server, data, status, content,
     [
         (["--param", "raito=1"], "pipeline small has no such parameter; did you mean 'ratio'"),
         (["--param", "ratio=half"], "--param ratio: 'half' is no NUMBER_DOUBLE"),
-        (["--param", "ratio=true"], "parameter 'ratio' must be a number, found the boolean true"),
+        (["--param", "ratio=true"], "parameter 'ratio' must be a finite number, found the boolean true"),
         (["--param", "base=/data"], "task example-gen: input_base is /data, a path of this machine"),
         (["--digest", "trainer"], "--digest 'trainer': write it as name=sha256"),
         (["--digest", "trainer=sha256:" + "0" * 64], "'trainer', which is no step of the pipeline"),

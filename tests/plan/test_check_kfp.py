@@ -318,7 +318,7 @@ ROWS: dict[str, tuple[dict[str, Any], str, dict[str, Any]]] = {
             IMAGES: {"parameterType": "NUMBER_INTEGER"},
             f"{USE}/parameterIterator": LOOP,
         },
-        "task use: iterates over 'items', which is an integer; a loop needs a list",
+        "task use: iterates over 'items', which is an integer of 64 bits; a loop needs a list",
         {
             ITEMS: {"runtimeValue": {"constant": [3]}},
             IMAGES: {"parameterType": "LIST"},
