@@ -50,13 +50,12 @@ class MlmdStore:
     """See `argosy.metadata.store.Store`. One connection, one call at a time."""
 
     def __init__(self, path: Path) -> None:
-        from ml_metadata import ListOptions, errors
+        from ml_metadata import errors
         from ml_metadata.metadata_store import metadata_store
         from ml_metadata.proto import metadata_store_pb2
 
         self._pb: Any = metadata_store_pb2
         self._error: Any = errors.StatusError
-        self._list_options: Any = ListOptions
         self._path = path
         self._lock = threading.RLock()
         self._type_ids: dict[tuple[str, str], int] = {}
@@ -107,13 +106,15 @@ class MlmdStore:
                 key = self._context_id(context)
                 found = self._call(lambda: self._store.get_executions_by_context(key)) if key else []
             else:
-                wanted = self._list_options(filter_query=f"last_known_state = {state}") if state else None
-                found = self._call(lambda: self._store.get_executions(wanted))
+                found = self._call(self._store.get_executions)
             if ids is not None and context is not None:
                 members = {execution.id for execution in self.executions(context=context)}
                 found = [proto for proto in found if proto.id in members]
-            records = {proto.id: self._execution(proto) for proto in found}
-        return [records[key] for key in sorted(records) if state is None or records[key].state == state]
+            # Sorted out here: MLMD 1.21 has no filter queries any more. Before the conversion, which costs the most.
+            number = None if state is None else self._pb.Execution.State.Value(state)
+            wanted = (proto for proto in found if number is None or proto.last_known_state == number)
+            records = {proto.id: self._execution(proto) for proto in wanted}
+        return [records[key] for key in sorted(records)]
 
     def artifacts(
         self, ids: Sequence[int] | None = None, *, uri: str | None = None, context: Context | None = None
