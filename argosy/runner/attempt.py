@@ -59,29 +59,6 @@ def attempt(session: Session, prepared: Prepared, context: RunContext, number: i
         return Failure(error=str(error), exit_code=error.exit_code)
 
 
-def _run(session: Session, prepared: Prepared, context: RunContext, job: Job) -> Ended:
-    if session.engine is None:
-        return executor_subprocess.run(job, session.stop, session.watchdog)
-    job = dataclasses.replace(job, env={**session.options.docker_env, **job.env})
-    return executor_docker.run(session.engine, _container(session, prepared, context), job, session.stop)
-
-
-def _container(session: Session, prepared: Prepared, context: RunContext) -> executor_docker.Container:
-    body = prepared.component.body
-    assert isinstance(body, ContainerExecutor)
-    root, task = session.layout.root, prepared.task
-    lookup = constant_lookup(prepared.parameters, context)
-    uris = [artifact.uri for artifact, _ in prepared.inputs]
-    return executor_docker.Container(
-        image=render_text(body.image, lookup),
-        name=f"argosy-{session.run_id}-{portable(task.replace('/', '.'))}-{prepared.execution.id}",
-        labels=executor_docker.labels(root, session.run_id, task),
-        mounts=container.mounts(root, step_name(body), prepared.parameters, uris),
-        limits=container.limits(render_constant(dict(body.resources), lookup)),
-        own=is_argosy(body),
-    )
-
-
 def _ended_early(prepared: Prepared) -> bool:
     """Whether an Argosy step has not come to its last act, which is to write the executor output."""
     body, outputs = prepared.component.body, prepared.executor_input.get("outputs", {})
@@ -114,6 +91,29 @@ def _job(session: Session, prepared: Prepared, context: RunContext) -> Job:
         log=session.layout.log(session.run_id, prepared.task),
         timeout_seconds=body.timeout_seconds,
         grace_seconds=session.options.grace_seconds,
+    )
+
+
+def _run(session: Session, prepared: Prepared, context: RunContext, job: Job) -> Ended:
+    if session.engine is None:
+        return executor_subprocess.run(job, session.stop, session.watchdog)
+    job = dataclasses.replace(job, env={**session.options.docker_env, **job.env})
+    return executor_docker.run(session.engine, _container(session, prepared, context), job, session.stop)
+
+
+def _container(session: Session, prepared: Prepared, context: RunContext) -> executor_docker.Container:
+    body = prepared.component.body
+    assert isinstance(body, ContainerExecutor)
+    root, task = session.layout.root, prepared.task
+    lookup = constant_lookup(prepared.parameters, context)
+    uris = [artifact.uri for artifact, _ in prepared.inputs]
+    return executor_docker.Container(
+        image=render_text(body.image, lookup),
+        name=f"argosy-{session.run_id}-{portable(task.replace('/', '.'))}-{prepared.execution.id}",
+        labels=executor_docker.labels(root, session.run_id, task),
+        mounts=container.mounts(root, step_name(body), prepared.parameters, uris),
+        limits=container.limits(render_constant(dict(body.resources), lookup)),
+        own=is_argosy(body),
     )
 
 
