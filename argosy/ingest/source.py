@@ -91,6 +91,8 @@ def _matching(input_base: str, pattern: str) -> Iterator[str]:
                 yield str(base)
             return
         try:
+            if any("**" in part and part != "**" for part in pattern.split("/")):
+                raise ValueError("** beside other characters")  # newer Pythons take it for a *
             paths = sorted(base.glob(pattern))
         except ValueError as error:
             raise ParameterError(

@@ -70,4 +70,5 @@ def slice_order(key: SliceKey) -> tuple[object, ...]:
 
 def _value_text(value: str | int | float) -> str:
     """Returns the value; of a number, which is a float32, no more digits than tell it from the next one."""
-    return str(np.float32(value)) if isinstance(value, float) else str(value)
+    # By way of Python's own float: numpy's releases differ in when they turn to an exponent.
+    return str(float(str(np.float32(value)))) if isinstance(value, float) else str(value)
