@@ -43,8 +43,8 @@ def attempt(session: Session, prepared: Prepared, context: RunContext, number: i
     session.phase("executor.begin", prepared.task)
     try:
         ended = _run(session, prepared, context, job)
-    except ArgosyError as error:
-        return Failure(error=str(error), exit_code=error.exit_code)
+    except ArgosyError as refused:
+        return Failure(error=str(refused), exit_code=refused.exit_code)
     session.phase("executor.end", prepared.task)
     if ended.canceled:
         return Failure(error="canceled", exit_code=ended.exit_code, canceled=True)

@@ -2,6 +2,7 @@
 
 import contextlib
 import os
+import socket
 from collections.abc import Iterator
 from typing import Any
 
@@ -21,13 +22,27 @@ def connect() -> Any:
     except ImportError as error:
         raise InfrastructureError("images need the Docker SDK: pip install 'argosy[docker]'") from error
     try:
+        _knock()
         client = docker.from_env(timeout=600)
         client.ping()
+    except PermissionError as error:
+        raise InfrastructureError(
+            f"no right to use the Docker engine at {engine_address()} ({_cause(error)}); join the group that owns the "
+            "socket, `docker` as a rule, or set DOCKER_HOST to an engine of your own"
+        ) from error
     except Exception as error:
         raise InfrastructureError(
             f"no Docker engine answers at {engine_address()} ({_cause(error)}); start one, or set DOCKER_HOST"
         ) from error
     return client
+
+
+def _knock() -> None:
+    """Connects to a local socket once: the SDK does not close its own where nobody answers, which Python warns of."""
+    host = os.environ.get("DOCKER_HOST", "") or DEFAULT_HOST
+    if host.startswith("unix://"):
+        with socket.socket(socket.AF_UNIX) as one:
+            one.connect(host.removeprefix("unix://"))
 
 
 def engine_address() -> str:
