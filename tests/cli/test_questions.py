@@ -19,6 +19,7 @@ SHOWN = {
     "evaluator.evaluation": ["Overall", "sparse_categorical_accuracy", "island:Biscoe", "sex:female"],
     "evaluator.blessing": ["blessed", "because every threshold is met"],
     "evaluator.metrics": ["auc_macro_average: "],
+    "evaluator.classification": ["confusionMatrix", "Adelie"],
     "evaluator.report": ["<!DOCTYPE html>"],
     "pusher.pushed_model": ["signature columns", "pushed_version: "],
 }
