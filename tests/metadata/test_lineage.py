@@ -72,9 +72,7 @@ def test_text_draws_shared_inputs_once(chain: MemoryStore) -> None:
     ]
 
 
-@pytest.mark.parametrize(
-    "uri", ["/srv/models/penguins/3", "/srv/models/penguins", "/r/pushed/", "/r/pushed/a/b", "4"]
-)
+@pytest.mark.parametrize("uri", ["/srv/models/penguins/3", "/srv/models/penguins", "/r/pushed/", "/r/pushed/a/b", "4"])
 def test_finds_by_destination_by_file_inside_and_by_id(chain: MemoryStore, uri: str) -> None:
     assert trace(chain, uri, root="/srv").artifact.uri == "/r/pushed"
 
