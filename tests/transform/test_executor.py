@@ -58,14 +58,14 @@ def test_the_same_rows_and_code_give_the_same_bytes_in_another_process(rows):
     vocabulary = "w = tft.compute_and_apply_vocabulary(inputs['words'])\n    "
     table = "t = tf.lookup.StaticHashTable(tf.lookup.KeyValueTensorInitializer(['a'], [1]), -1)\n    "
     code = HEAD + vocabulary + table + "return {'w': w, 't': t.lookup(tf.as_string(inputs['x']))}\n"
-    (rows.root / "code.py").write_text(code)
+    (rows.root / "features.py").write_text(code)
     digests = []
     for name in ("a", "b"):
         build = (
             "from argosy.transform.analyze import RowSource; from argosy.transform.build import Job, build_graph;"
             "from pathlib import Path; from argosy.user_code import load_module; root = Path('.').resolve();"
             "source = RowSource(examples='examples', splits=['train']);"
-            "function = load_module('code.py').preprocessing_fn;"
+            "function = load_module('features.py').preprocessing_fn;"
             "job = Job(function=function, file='', custom_config={}, schema='schema', source=source);"
             f"build_graph(job, root / '{name}', root / 'temp-{name}')"
         )  # fmt: skip
