@@ -40,6 +40,21 @@ def read_plan(source: str | os.PathLike[str] | Sequence[Node]) -> Plan:
         return _plan(load_documents(source))
 
 
+def read_leaf(name: str, component: Node, executor: Node) -> Component:
+    """Returns one component that has an executor, read by itself; its kubernetes configuration is not looked at.
+
+    Args:
+        name: Its key in the spec.
+        component: What stands under that key.
+        executor: What stands under its executor label.
+
+    Raises:
+        PipelineError: It is a DAG, or has something that Argosy does not interpret.
+    """
+    label = text(component, "executorLabel", f"the component {name!r}")
+    return _component(name, component, _Spec(components={}, executors={label: executor}, platforms={}, read={}), (), "")
+
+
 @dataclasses.dataclass(frozen=True, kw_only=True)
 class _Spec:
     """The parts of the document that tasks refer to, and the components read so far."""
