@@ -58,7 +58,7 @@ def test_grpc_connections_end_by_age_without_an_error(saved_models, tmp_path):
     with ModelServer("m", tmp_path, grpc_arguments=arguments) as server:
         server.wait_ready(20)
         request = predict_pb2.PredictRequest(model_spec={"name": "m"}, inputs={"x": to_proto(np.ones(1, np.float32))})
-        states = []
+        states: list[grpc.ChannelConnectivity] = []
         with grpc.insecure_channel(server.address) as channel:
             channel.subscribe(states.append)
             stub = prediction_service_pb2_grpc.PredictionServiceStub(channel)
