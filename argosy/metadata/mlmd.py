@@ -179,14 +179,12 @@ class MlmdStore:
             return retried(send, where=where, wait_seconds=self._wait_seconds, landed=landed)
         except CallError as error:
             refuse_other_version(error.text, where)
-            notes = "; ".join(getattr(error, "__notes__", ()))
+            tried = "".join(f", {note}" for note in getattr(error, "__notes__", ()))
             if error.code in AWAY:
-                raise ServerError(
-                    f"{where} does not answer ({notes}): {error.text}; is it up, and is the address right?"
-                ) from error
+                raise ServerError(f"{where} does not answer{tried}: {error.text}; is it up, and is this it?") from error
             if error.code == Code.UNIMPLEMENTED:
                 raise ServerError(f"{where} is no ML Metadata service, or lacks {method}: {error.text}") from error
-            raise InfrastructureError(f"{where}: {method}: {error}{f' ({notes})' if notes else ''}") from error
+            raise InfrastructureError(f"{where}, {method}{tried}: {error}") from error
 
     def _landed_execution(self, request: Any) -> Any:
         artifact_ids = self._stored_ids("Artifact", [pair.artifact for pair in request.artifact_event_pairs])

@@ -57,7 +57,8 @@ def retried(
             waited = time.monotonic() - started
             pause = min(_FIRST_PAUSE_SECONDS * 2 ** (tries - 1), _LONGEST_PAUSE_SECONDS) * random.uniform(0.75, 1.25)
             if waited + pause > wait_seconds:
-                error.add_note(f"tried {tries} times in {waited:.0f} s")
+                if tries > 1:
+                    error.add_note(f"tried {tries} times in {waited:.0f} s")
                 raise
             log.warning(
                 "%s does not answer (%s); trying again in %.1f s, giving up in %.0f s",

@@ -21,6 +21,7 @@ _OPTIONS = (
     # The service is inside the cluster or on this machine; a proxy from the environment would only hide it.
     ("grpc.enable_http_proxy", 0),
 )
+_PREAMBLE = "failed to connect to all addresses; last error: UNKNOWN: "
 _TLS_FAULTS = ("handshake", "SSL_ERROR", "CERTIFICATE_VERIFY", "Peer name", "peer name", "certificate")
 
 
@@ -45,7 +46,7 @@ class ServiceChannel:
         try:
             return bytes(send(request, timeout=_CALL_SECONDS))
         except grpc.RpcError as error:
-            code, text = Code(error.code().value[0]), error.details() or ""
+            code, text = Code(error.code().value[0]), (error.details() or "").removeprefix(_PREAMBLE)
         except ValueError as error:
             raise ServerError(f"{self.where}: the channel is closed") from error
         if code == Code.DEADLINE_EXCEEDED:
