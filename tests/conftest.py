@@ -4,9 +4,13 @@ import dataclasses
 import json
 import os
 import shutil
+import socket
 import subprocess
 import sys
-from collections.abc import Callable
+import time
+import urllib.request
+import uuid
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -109,3 +113,76 @@ def penguins(argosy_code: Path, cli: Cli, tmp_path_factory: pytest.TempPathFacto
     compiled = cli("compile", folder, "--target", "kfp", "-o", spec)
     assert compiled.returncode == 0, compiled.stderr
     return Finished(folder=folder, spec=spec, root=root, report=json.loads(done.stdout), code=argosy_code)
+
+
+@pytest.fixture(scope="session")
+def s3_endpoint(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """An S3 server in a process of its own, where any key may do anything."""
+    yield from _served("moto.server", "-H", "127.0.0.1", "-p", log=tmp_path_factory.mktemp("s3") / "log")
+
+
+@pytest.fixture(scope="session")
+def gcs_endpoint(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """An emulator of Google Cloud Storage in a process of its own."""
+    arguments = ("gcp_storage_emulator", "start", "-q", "-M", "-H", "127.0.0.1", "--port")
+    yield from _served(*arguments, log=tmp_path_factory.mktemp("gcs") / "log")
+
+
+@pytest.fixture
+def s3_bucket(s3_endpoint: str, monkeypatch: pytest.MonkeyPatch) -> str:
+    """The URI of an empty bucket, which the environment says how to reach."""
+    bucket = f"bucket-{uuid.uuid4().hex[:12]}"
+    urllib.request.urlopen(urllib.request.Request(f"{s3_endpoint}/{bucket}", method="PUT"), timeout=10).close()
+    for name, value in {
+        "AWS_ENDPOINT_URL": s3_endpoint,
+        "AWS_ACCESS_KEY_ID": "key",
+        "AWS_SECRET_ACCESS_KEY": "secret",
+        "AWS_EC2_METADATA_DISABLED": "true",
+    }.items():
+        monkeypatch.setenv(name, value)
+    for name in ("AWS_ENDPOINT_URL_S3", "AWS_REGION", "AWS_DEFAULT_REGION", "AWS_NO_SIGN_REQUEST", "AWS_SESSION_TOKEN"):
+        monkeypatch.delenv(name, raising=False)
+    return f"s3://{bucket}"
+
+
+@pytest.fixture
+def gcs_bucket(gcs_endpoint: str, monkeypatch: pytest.MonkeyPatch) -> str:
+    """The URI of an empty bucket, which the environment says how to reach."""
+    bucket = f"bucket-{uuid.uuid4().hex[:12]}"
+    headers = {"Content-Type": "application/json"}
+    body = json.dumps({"name": bucket}).encode()
+    request = urllib.request.Request(f"{gcs_endpoint}/storage/v1/b?project=p", data=body, headers=headers)
+    urllib.request.urlopen(request, timeout=10).close()
+    monkeypatch.setenv("STORAGE_EMULATOR_HOST", gcs_endpoint)
+    monkeypatch.delenv("GOOGLE_APPLICATION_CREDENTIALS", raising=False)
+    return f"gs://{bucket}"
+
+
+@pytest.fixture(params=["s3", "gs"])
+def bucket(request: pytest.FixtureRequest) -> str:
+    """The URI of an empty bucket, in each kind of store."""
+    return str(request.getfixturevalue({"s3": "s3_bucket", "gs": "gcs_bucket"}[request.param]))
+
+
+def _served(module: str, *arguments: str, log: Path) -> Iterator[str]:
+    """Runs a module that takes a port as its last argument; yields its address once it answers."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+    with log.open("wb") as output:
+        command = [sys.executable, "-m", module, *arguments, str(port)]
+        process = subprocess.Popen(command, stdout=output, stderr=subprocess.STDOUT)
+    try:
+        deadline = time.monotonic() + 60
+        while True:
+            try:
+                socket.create_connection(("127.0.0.1", port), timeout=1).close()
+                break
+            except OSError:
+                assert process.poll() is None, log.read_text()
+                assert time.monotonic() < deadline, log.read_text()
+                time.sleep(0.05)
+        yield f"http://127.0.0.1:{port}"
+    finally:
+        process.terminate()
+        process.wait(10)
