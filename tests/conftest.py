@@ -17,6 +17,8 @@ from typing import Any
 import pytest
 from hypothesis import settings
 
+from argosy import fs
+
 # The same examples on every run: a suite that decides whether a change lands must not roll dice. ARGOSY_EXPLORE=1 does.
 settings.register_profile("fixed", derandomize=True, deadline=None)
 settings.register_profile("explore", deadline=None, max_examples=500)
@@ -158,10 +160,21 @@ def gcs_bucket(gcs_endpoint: str, monkeypatch: pytest.MonkeyPatch) -> str:
     return f"gs://{bucket}"
 
 
-@pytest.fixture(params=["s3", "gs"])
+@pytest.fixture
+def real_s3() -> Iterator[str]:
+    """A URI of its own below ARGOSY_TEST_S3_ROOT, in a store that the environment's AWS variables describe."""
+    root = os.environ.get("ARGOSY_TEST_S3_ROOT", "")
+    if not root:
+        pytest.skip("ARGOSY_TEST_S3_ROOT is not set: give s3://BUCKET/PREFIX, and AWS_ENDPOINT_URL with credentials")
+    uri = f"{root.rstrip('/')}/{uuid.uuid4().hex}"
+    yield uri
+    fs.remove(uri)
+
+
+@pytest.fixture(params=["s3", "gs", pytest.param("real", marks=pytest.mark.cluster)])
 def bucket(request: pytest.FixtureRequest) -> str:
-    """The URI of an empty bucket, in each kind of store."""
-    return str(request.getfixturevalue({"s3": "s3_bucket", "gs": "gcs_bucket"}[request.param]))
+    """The URI of an empty place, in each kind of store; two of them are buckets."""
+    return str(request.getfixturevalue({"s3": "s3_bucket", "gs": "gcs_bucket", "real": "real_s3"}[request.param]))
 
 
 def _served(module: str, *arguments: str, log: Path) -> Iterator[str]:

@@ -26,6 +26,8 @@ _CONNECT_SECONDS = 3.0
 _ERROR = re.compile(
     r"AWS Error (?P<code>[A-Z_]+)(?: \(HTTP status (?P<status>\d+)\))? during \w+ operation: (?P<said>.*)"
 )
+_GONE = "Path does not exist"
+"""How Arrow begins what it says of an object that is not there."""
 _SILENT = "No response body."
 _CODES = {
     "ACCESS_DENIED": "forbidden",
@@ -87,7 +89,10 @@ class S3:
         if key and (own := self.entry(bucket, key)):
             yield own
         selector = fs.FileSelector(f"{bucket}/{key}".rstrip("/"), recursive=True, allow_not_found=True)
-        yield from (_entry(info) for info in self.filesystem.get_file_info(selector) if info.is_file)
+        found = self.filesystem.get_file_info(selector)
+        if not found and self.filesystem.get_file_info(bucket).type == fs.FileType.NotFound:
+            raise FileNotFoundError(_GONE)
+        yield from (_entry(info) for info in found if info.is_file)
 
     def exists(self, bucket: str, key: str) -> bool:
         """Whether there is an object at the key or below it."""
@@ -175,7 +180,7 @@ def explain(error: BaseException) -> tuple[str, str] | None:
     """Returns the cause, a key of `argosy.fs.faults.CAUSES`, and what S3 said; None for an error that is not S3's."""
     found = _ERROR.search(str(error)) if isinstance(error, OSError) else None
     if found is None:
-        return ("missing", "") if isinstance(error, FileNotFoundError) and "Path does not exist" in str(error) else None
+        return ("missing", "") if isinstance(error, FileNotFoundError) and _GONE in str(error) else None
     code, status, said = found["code"], found["status"] or "", found["said"].partition(" (Request ID")[0]
     return _CODES.get(code) or _STATUSES.get(status, "other"), said if said and said != _SILENT else code + status
 
