@@ -62,6 +62,7 @@ DOORS = {
     ),
     "grpc": ("argosy/metadata/", "argosy/serving/"),
     "docker": ("argosy/runner/",),
+    "kubernetes": ("argosy/cli/argo_client.py",),
 }
 
 PROTO_FILES = ("convert.py", "text.py")
