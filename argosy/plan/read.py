@@ -40,19 +40,21 @@ def read_plan(source: str | os.PathLike[str] | Sequence[Node]) -> Plan:
         return _plan(load_documents(source))
 
 
-def read_leaf(name: str, component: Node, executor: Node) -> Component:
-    """Returns one component that has an executor, read by itself; its kubernetes configuration is not looked at.
+def read_leaf(name: str, component: Node, executor: Node, platform: Node | None = None) -> Component:
+    """Returns one component that has an executor, read by itself.
 
     Args:
         name: Its key in the spec.
         component: What stands under that key.
         executor: What stands under its executor label.
+        platform: What stands under that label in the kubernetes document.
 
     Raises:
         PipelineError: It is a DAG, or has something that Argosy does not interpret.
     """
     label = text(component, "executorLabel", f"the component {name!r}")
-    return _component(name, component, _Spec(components={}, executors={label: executor}, platforms={}, read={}), (), "")
+    spec = _Spec(components={}, executors={label: executor}, platforms={label: platform or {}}, read={})
+    return _component(name, component, spec, (), "")
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)

@@ -2,7 +2,7 @@
 
 import dataclasses
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -69,9 +69,22 @@ def ended_early(prepared: Prepared) -> bool:
 
 
 def command_of(
-    prepared: Prepared, context: RunContext, given: Mapping[str, Any], file: Path
+    prepared: Prepared,
+    context: RunContext,
+    given: Mapping[str, Any],
+    file: Path,
+    *,
+    local_path: Callable[[str], str] = str,
 ) -> tuple[list[str], list[str], dict[str, str]]:
-    """Returns the command, its arguments and its variables, rendered; `file` gets the ExecutorInput `given`."""
+    """Returns the command, its arguments and its variables, rendered.
+
+    Args:
+        prepared: The task.
+        context: What the run's own placeholders stand for.
+        given: The ExecutorInput.
+        file: Gets the ExecutorInput too, for one that is too long for an argument.
+        local_path: From an artifact's URI to its path.
+    """
     body = prepared.component.body
     assert isinstance(body, ContainerExecutor)
     text = to_json(given)
@@ -80,8 +93,10 @@ def command_of(
     if len(text) > ARGUMENT_LIMIT and is_argosy(body):
         args = [f"@{file}" if part == "{{$}}" else part for part in args]
     extra = {name: value for name, value in prepared.parameters.items() if name not in prepared.component.parameters}
-    lookup = container_lookup(given, context, additional=extra)
-    command, args = (render_command(part, given, context, additional=extra) for part in (body.command, args))
+    lookup = container_lookup(given, context, additional=extra, local_path=local_path)
+    command, args = (
+        render_command(part, given, context, additional=extra, local_path=local_path) for part in (body.command, args)
+    )
     env = {name: render_text(value, lookup) for name, value in body.env.items()}
     # Files in the root must not pass for modules.
     return command, args, {"PYTHONSAFEPATH": "1", **env} if is_argosy(body) else env

@@ -26,7 +26,7 @@ def prepare(session: Session, call: Call, context: RunContext) -> tuple[Prepared
     """
     if call.mode is Mode.REUSE:
         return record(session.name, call, None, _place(session, call)), _reuse(session, call)
-    body = container(call)
+    body = container(call.component)
     call = dataclasses.replace(call, parameters=_parameters(session, call, body))
     image = code_of(session.engine, body, call.parameters, context)
     identity = identify(session.name, call, image)

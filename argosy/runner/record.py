@@ -10,7 +10,7 @@ from typing import Any
 from argosy.metadata.records import Artifact, Context, Event, EventType, Execution, ExecutionState
 from argosy.metadata.types import EXECUTION_CACHE, NODE, PIPELINE, PIPELINE_RUN, artifact_type_name
 from argosy.plan.executor_input import RuntimeArtifact, build_executor_input
-from argosy.plan.spec import ContainerExecutor
+from argosy.plan.spec import Component, ContainerExecutor
 from argosy.runner import stored
 from argosy.runner.cache import INGREDIENTS, RUN, TASK, UID
 from argosy.runner.cache_key import Ingredients, cache_key, ingredients, step_name
@@ -62,7 +62,7 @@ class Identity:
 
 def identify(run: RunName, call: Call, image: Mapping[str, str] = {}) -> Identity:
     """Returns the task's identity; `image` is the digest of its image, where that stands for the code."""
-    made_of = ingredients(call.component, container(call), declared(call), call.artifacts, image)
+    made_of = ingredients(call.component, container(call.component), declared(call), call.artifacts, image)
     # Without the items' numbers: another order of a loop's items is no reason to run them again.
     node = re.sub(r"\[\d+\]", "", call.name)
     return Identity(made_of=made_of, key=cache_key(run.pipeline, node, made_of, call.task.cache_key))
@@ -79,7 +79,7 @@ def record(run: RunName, call: Call, identity: Identity | None, own: Mapping[str
         task=call.name,
         component=call.component,
         execution=Execution(
-            type=step_name(container(call)) or component_name(call.component),
+            type=step_name(container(call.component)) or component_name(call.component),
             name=str(uuid.uuid4()),
             state=ExecutionState.RUNNING,
             properties={**_parameters(call), **run.properties(call.name), **own},
@@ -145,10 +145,10 @@ def executor_input(
     )
 
 
-def container(call: Call) -> ContainerExecutor:
-    """Returns the container of a task that has one."""
-    assert isinstance(call.component.body, ContainerExecutor)
-    return call.component.body
+def container(component: Component) -> ContainerExecutor:
+    """Returns the container of a component that has one."""
+    assert isinstance(component.body, ContainerExecutor)
+    return component.body
 
 
 def declared(call: Call) -> dict[str, Any]:

@@ -56,6 +56,11 @@ def properties(
     return {**scalars, **tfx, **own, **content}
 
 
+def content(digest: str) -> Properties:
+    """Returns what `content_of` does of bytes whose digest is known and whose listing is not."""
+    return {_DIGEST: digest}
+
+
 def content_of(uri: str, path: str = "") -> Properties:
     """Returns the digest of what lies at the URI, and a listing that tells whether to take a digest again.
 
