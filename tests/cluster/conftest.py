@@ -1,4 +1,4 @@
-"""A cluster for the tests: a namespace of their own for each module, images, volumes, a store; all of it goes at the end.
+"""A cluster for the tests: for each module a namespace of its own, images, volumes, a store; all of it goes at the end.
 
 What they need comes from the environment, and nothing else of the cluster is assumed than Argo Workflows in it:
 
@@ -183,7 +183,7 @@ def api() -> Cluster:
 
 @pytest.fixture(scope="session")
 def tag(api: Cluster) -> str:
-    """The tag of our images in the registry; the images of another checkout have another, so that no node mixes them up."""
+    """The tag of our images in the registry; another checkout's images have another, so that no node mixes them up."""
     if not os.environ.get("ARGOSY_TEST_BUILD"):
         return os.environ.get("ARGOSY_TEST_TAG", __version__)
     found = f"{__version__}-{_digest()}"
@@ -203,7 +203,7 @@ def image(tag: str) -> Callable[[str], str]:
 
 @pytest.fixture(scope="session")
 def foreign_image(image: Callable[[str], str]) -> Callable[[str], str]:
-    """The tests' own images: `python` and `mariadb`, folders beside this file, and `plain`, which is the base itself."""
+    """The tests' own images: `python` and `mariadb`, folders beside this file, and `plain`, the base itself."""
     made: dict[str, str] = {}
 
     def reference(name: str) -> str:
