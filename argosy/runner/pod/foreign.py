@@ -66,7 +66,10 @@ def stage(task: PodTask, on_phase: OnPhase) -> None:
         "began": began,
         "report": task_to_json(dataclasses.replace(ended.report, parameters={})),
         "parameters": dict(ended.published.parameters),
-        "artifacts": {name: to_references(found) for name, found in ended.published.artifacts.items()},
+        "artifacts": {
+            name: to_references(found, remembered=bool(task.metadata))
+            for name, found in ended.published.artifacts.items()
+        },
         "prepared": None if ended.staged is None else _plain(ended.staged),
     }
     fs.write_bytes(str(task.shared / STATE), json.dumps(state).encode())

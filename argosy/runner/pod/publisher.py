@@ -69,7 +69,11 @@ def write_outputs(task: PodTask, published: Published) -> None:
     for name, value in published.parameters.items():
         _write(task, files.get("parameters", {}).get(name, name), json.dumps(value))
     for name, artifacts in published.artifacts.items():
-        _write(task, files.get("artifacts", {}).get(name, name), json.dumps(to_references(artifacts)))
+        _write(
+            task,
+            files.get("artifacts", {}).get(name, name),
+            json.dumps(to_references(artifacts, remembered=bool(task.metadata))),
+        )
 
 
 def write_report(task: PodTask, report: TaskReport) -> None:

@@ -15,9 +15,9 @@ from argosy.metadata.types import artifact_type_name
 from argosy.runner import stored
 
 
-def to_references(artifacts: Iterable[Artifact]) -> list[dict[str, Any]]:
-    """Returns the references of artifacts, as JSON values."""
-    return [_reference(artifact) for artifact in artifacts]
+def to_references(artifacts: Iterable[Artifact], *, remembered: bool) -> list[dict[str, Any]]:
+    """Returns the references of artifacts, as JSON values; `remembered` says whether their ids outlive this pod."""
+    return [_reference(artifact, artifact.id if remembered else 0) for artifact in artifacts]
 
 
 def from_references(name: str, references: Any, store: Store) -> tuple[Artifact, ...]:
@@ -36,7 +36,7 @@ def from_references(name: str, references: Any, store: Store) -> tuple[Artifact,
     )
 
 
-def _reference(artifact: Artifact) -> dict[str, Any]:
+def _reference(artifact: Artifact, key: int) -> dict[str, Any]:
     fields = {
         "uri": artifact.uri,
         "name": str(artifact.properties.get("name", "")),
@@ -44,7 +44,7 @@ def _reference(artifact: Artifact) -> dict[str, Any]:
         "version": stored.version(artifact),
         "metadata": stored.metadata(artifact),
     }
-    optional = {"id": artifact.id, "content": stored.digest(artifact)}
+    optional = {"id": key, "content": stored.digest(artifact)}
     return {**fields, **{key: value for key, value in optional.items() if value}}
 
 

@@ -44,7 +44,10 @@ while :; do
   code=$?
   kill -0 "$command" 2>/dev/null || break
 done
+# What the command has left running in the background may hold its output open for ever.
+("$busybox" sleep 5; kill -KILL "$copier") 2>/dev/null & reaper=$!
 wait "$copier" "$keeper"
+kill "$reaper" 2>/dev/null
 echo "$code" >"$here/exit_code.part"
 "$busybox" mv "$here/exit_code.part" "$here/exit_code"
 exit 0
@@ -63,6 +66,9 @@ def run_script(task: str, here: Path, command: Sequence[str], variables: Mapping
     Raises:
         ParameterError: No program can be given such a command line.
     """
+    for name in variables:
+        if not name.isidentifier():
+            raise ParameterError(f"the variable {name!r} of the command's environment is no name that a shell can set")
     for text in (*command, *(f"{name}={value}" for name, value in variables.items())):
         if "\0" in text:
             raise ParameterError(f"the command line has a NUL character, which no program can be given: {text[:60]!r}")

@@ -11,6 +11,7 @@ from typing import Any
 
 import pytest
 
+MakeSpec = Callable[..., str]
 RunPod = Callable[..., "Pod"]
 
 
@@ -39,7 +40,7 @@ class Pod:
         return json.loads(self.text(output))
 
 
-def spec(
+def make(
     script: str = "",
     *,
     parameters: Mapping[str, str] = {},
@@ -129,3 +130,9 @@ def run_pod(tmp_path: Path) -> RunPod:
         return Pod(exit_code=done.returncode, log=log, folder=folder)
 
     return run
+
+
+@pytest.fixture
+def make_spec() -> MakeSpec:
+    """Makes the spec of a component whose executor is a shell script; see `make`."""
+    return make
