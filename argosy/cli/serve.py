@@ -12,6 +12,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declares the command's arguments."""
     parser.add_argument("--model-name", required=True, metavar="N", help="the name that clients use")
     parser.add_argument("--model-base-path", required=True, metavar="DIR", help="the folder of the numbered versions")
+    parser.add_argument("--model-version", type=int, metavar="V", help="the one to serve (default: always the newest)")
     parser.add_argument("--port", type=int, default=8500, help="the gRPC port (default: 8500; 0 for any)")
     parser.add_argument("--rest-api-port", type=int, default=8501, help="the REST port (default: 8501; 0 for any)")
     parser.add_argument("--host", default="127.0.0.1", help="the address to listen on (default: 127.0.0.1)")
@@ -49,6 +50,7 @@ def main(arguments: argparse.Namespace) -> int:
         host=arguments.host,
         grpc_arguments=grpc_arguments,
         drain_seconds=arguments.drain_seconds,
+        version=arguments.model_version,
     )
     return 0
 

@@ -55,6 +55,7 @@ class ModelServer:
         poll_seconds: float = 1.0,
         load: LoadPolicy | None = None,
         grpc_arguments: Mapping[str, int | str] | None = None,
+        version: int | None = None,
     ) -> None:
         """Takes notice of what to serve; nothing is bound or read yet.
 
@@ -67,6 +68,7 @@ class ModelServer:
             poll_seconds: Time between two looks at the base path.
             load: How often a version that does not load is tried again; by default as TF Serving does.
             grpc_arguments: gRPC channel arguments of the server, as {"grpc.max_connection_age_ms": 10_000}.
+            version: The one version to serve; None for the newest at any time.
 
         Raises:
             ParameterError: A value that cannot work.
@@ -78,12 +80,16 @@ class ModelServer:
                 raise ParameterError(f"port {number}: give one from 1 to {_HIGHEST_PORT}, or 0 for any that is free")
         if port and port == rest_port:
             raise ParameterError(f"port {port} cannot serve both gRPC and REST: give two")
+        if version is not None and version < 0:
+            raise ParameterError(f"version {version}: give the number of a version, 0 or more")
         if poll_seconds <= 0:
             raise ParameterError(f"poll_seconds {poll_seconds}: give a number above 0")
         self.port = port
         self.rest_port = rest_port
         self._host = host
-        self._served = ServedModel(model_name, model_base_path, poll_seconds=poll_seconds, load=load or LoadPolicy())
+        self._served = ServedModel(
+            model_name, model_base_path, poll_seconds=poll_seconds, load=load or LoadPolicy(), version=version
+        )
         self._tick = min(_TICK_SECONDS, poll_seconds)
         self._grpc_arguments = dict(grpc_arguments or {})
         self._stopping = threading.Event()
@@ -198,6 +204,7 @@ def serve(
     load: LoadPolicy | None = None,
     grpc_arguments: Mapping[str, int | str] | None = None,
     drain_seconds: float = 0.0,
+    version: int | None = None,
 ) -> None:
     """Serves until SIGTERM or SIGINT, then stops cleanly. Blocks; call it from the main thread.
 
@@ -215,7 +222,7 @@ def serve(
         raise ParameterError(f"drain_seconds {drain_seconds}: give seconds, 0 or more")
     server = ModelServer(
         model_name, model_base_path, port, rest_port,
-        host=host, poll_seconds=poll_seconds, load=load, grpc_arguments=grpc_arguments,
+        host=host, poll_seconds=poll_seconds, load=load, grpc_arguments=grpc_arguments, version=version,
     )  # fmt: skip
     asked, hurried = threading.Event(), threading.Event()
 
