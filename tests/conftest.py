@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import yaml
 from hypothesis import settings
 
 from argosy import fs
@@ -71,6 +72,20 @@ class Finished:
     def copy_of_root(self, parent: Path) -> Path:
         """Returns a root that knows this run, whose artifacts stay where they are."""
         return Path(shutil.copytree(self.root, parent / "root", ignore=shutil.ignore_patterns("artifacts")))
+
+
+@pytest.fixture(scope="session")
+def kustomize() -> Callable[..., Path]:
+    """Writes a kustomization into a folder; what is in `resources` and `components` is relative to manifests/."""
+
+    def write(folder: Path, **fields: Any) -> Path:
+        for key in fields.keys() & {"resources", "components"}:
+            fields[key] = [os.path.relpath(CHECKOUT / "manifests" / path, folder.resolve()) for path in fields[key]]
+        head = {"apiVersion": "kustomize.config.k8s.io/v1beta1", "kind": "Kustomization"}
+        (folder / "kustomization.yaml").write_text(yaml.safe_dump({**head, **fields}))
+        return folder
+
+    return write
 
 
 @pytest.fixture(scope="session")

@@ -12,7 +12,7 @@ import yaml
 pytestmark = [pytest.mark.cluster, pytest.mark.timeout(900)]
 
 SCRIPTS = Path(__file__).parent / "scripts"
-OVERLAYS = sorted(path.name for path in (Path(__file__).parents[3] / "manifests/serving/overlays").iterdir())
+OVERLAYS = sorted(path.name for path in (Path(__file__).parents[2] / "manifests/serving/overlays").iterdir())
 SMALL = [
     {
         "target": {"kind": "Deployment"},
@@ -36,44 +36,28 @@ def test_the_api_server_takes_it_in_a_restricted_namespace(cluster, kustomize, t
 
 
 @pytest.fixture(scope="module")
-def claims(cluster, image, make_pod, kustomize, tmp_path_factory) -> Iterator[None]:
-    """manifests/storage's claims, on folders of the node that only the tests use."""
-    folder, elsewhere = f"/tmp/{cluster.namespace}", f"{cluster.namespace}-node"
-    cluster("create", "namespace", elsewhere)
-
-    def on_node(name: str, command: str) -> None:
-        made = make_pod(
-            name, image("serve"), ["sh", "-c", command],
-            volumes=[{"name": "node", "hostPath": {"path": "/tmp", "type": "Directory"}}],
-            volumeMounts=[{"name": "node", "mountPath": "/node"}], securityContext={},
-            spec={"securityContext": {"runAsUser": 0}},
-        )  # fmt: skip
-        cluster("--namespace", elsewhere, "apply", "-f", "-", stdin=json.dumps(made))
-        cluster("--namespace", elsewhere, "wait", f"pod/{name}", "--for=jsonpath={.status.phase}=Succeeded")
-
-    inside = f"/node/{cluster.namespace}"
-    on_node("make", f"mkdir {inside} && install -d -o 10001 -g 10001 {inside}/artifacts {inside}/models")
-    path = kustomize(
+def claims(cluster, node, kustomize, tmp_path_factory) -> Iterator[None]:
+    """manifests/storage's claims, on folders of the node that only these tests use."""
+    names = {what: f"{cluster.namespace}-{what}" for what in ("artifacts", "models")}
+    node(f"install -d -o 10001 -g 10001 {' '.join(names.values())}")
+    patches = []
+    for what, name in names.items():
+        changes = {
+            "PersistentVolume": {"/metadata/name": name, "/spec/hostPath/path": f"{node.folder}/{name}"},
+            "PersistentVolumeClaim": {"/spec/volumeName": name},
+        }
+        for kind, values in changes.items():
+            replace = [{"op": "replace", "path": path, "value": value} for path, value in values.items()]
+            patches.append({"target": {"kind": kind, "name": f"argosy-{what}"}, "patch": yaml.safe_dump(replace)})
+    folder = kustomize(
         tmp_path_factory.mktemp("storage"),
-        resources=["storage/overlays/single-node"], namespace=cluster.namespace,
-        patches=[
-            {"target": {"kind": kind, "name": f"argosy-{what}"}, "patch": yaml.safe_dump([
-                {"op": "replace", "path": path, "value": value} for path, value in values
-            ])}
-            for what in ("artifacts", "models")
-            for kind, values in {
-                "PersistentVolume": [("/metadata/name", f"{cluster.namespace}-{what}"),
-                                     ("/spec/hostPath/path", f"{folder}/{what}")],
-                "PersistentVolumeClaim": [("/spec/volumeName", f"{cluster.namespace}-{what}")],
-            }.items()
-        ],
-    )  # fmt: skip
-    cluster("apply", "-k", str(path))
+        resources=["storage/overlays/single-node"],
+        namespace=cluster.namespace,
+        patches=patches,
+    )
+    cluster("apply", "-k", str(folder))
     yield
-    cluster("delete", "deployment,pod,persistentvolumeclaim", "--all", "--force", "--grace-period=0")
-    cluster("delete", "persistentvolume", *(f"{cluster.namespace}-{what}" for what in ("artifacts", "models")))
-    on_node("remove", f"rm -r {inside}")
-    cluster("delete", "namespace", elsewhere, "--wait=false")
+    cluster("delete", "persistentvolume", "--wait=false", *names.values())
 
 
 @pytest.fixture(scope="module")
