@@ -10,7 +10,7 @@ from ml_metadata.proto import metadata_store_pb2
 
 from argosy.errors import InfrastructureError, ServerError, StorageError, UserError
 from argosy.metadata.connection import CallError, Code
-from argosy.metadata.location import MySQL, SQLite
+from argosy.metadata.location import PASSWORD_VARIABLE, MySQL, SQLite
 from argosy.metadata.mysql_greeting import greeting
 from argosy.metadata.schema_version import refuse_other_version
 
@@ -36,9 +36,9 @@ class Database:
             upgrade: Migrates tables of an older schema version instead of refusing them.
 
         Raises:
-            UserError: It belongs to another program or to another schema version.
+            UserError: It belongs to another program or schema version, or the server refuses the account.
             StorageError: The file cannot be created or opened.
-            ServerError: The server does not answer, or refuses the account.
+            ServerError: The server does not answer.
         """
         self.where = str(place)
         self._place = place
@@ -103,16 +103,18 @@ class Database:
             refuse_other_version(str(error), self.where)
             if isinstance(self._place, SQLite):
                 raise StorageError(f"cannot open the metadata store {self._place.path}: {error}") from error
-            raise ServerError(_refusal(self._place, server, str(error))) from error
+            raise _refusal(self._place, server, str(error)) from error
 
 
-def _refusal(place: MySQL, server: str, text: str) -> str:
-    if "mysql_real_connect failed" not in text:
-        return f"{place}: {server} answers, but the library cannot use it: {text}"
-    return (
-        f"{place}: {server} answers, but does not let user {place.user!r} in: check the name and MLMD_PASSWORD; "
-        "MLMD knows the authentication plugin mysql_native_password only"
-    )
+def _refusal(place: MySQL, server: str, text: str) -> UserError | ServerError:
+    if "mysql_real_connect failed" in text:
+        return UserError(
+            f"{place}: {server} answers, but does not let user {place.user!r} in: check the name and {PASSWORD_VARIABLE}; "
+            "MLMD knows the authentication plugin mysql_native_password only"
+        )
+    if "Access denied" in text:
+        return UserError(f"{place}: user {place.user!r} may not use the database: {text}; grant it ALL there")
+    return ServerError(f"{place}: {server} answers, but the library cannot use it: {text}")
 
 
 def _prepare_file(path: Path) -> None:

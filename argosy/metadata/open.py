@@ -24,7 +24,7 @@ def open_store(uri: str | Path, *, wait_seconds: float | None = None) -> Store:
 
     Raises:
         ParameterError: The URI is none of these.
-        UserError: What is there belongs to another program or to another version of ml-metadata.
+        UserError: What is there belongs to another program or another version of ml-metadata, or refuses the account.
         StorageError: The file cannot be created or opened.
         ServerError: The server or service does not answer, or TLS is refused.
     """

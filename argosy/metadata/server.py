@@ -98,7 +98,7 @@ class MetadataServer:
         """Opens the database.
 
         Raises:
-            UserError: It belongs to another program or schema version.
+            UserError: It belongs to another program or schema version, or refuses the account.
             InfrastructureError: It cannot be reached.
         """
         self._database = Database(self._place, upgrade=self._options.upgrade)
@@ -133,7 +133,7 @@ def serve(place: SQLite | MySQL, options: ServerOptions) -> None:
 
     Raises:
         BusyError: The port is taken.
-        UserError: The database belongs to another program or schema version.
+        UserError: The database belongs to another program or schema version, or refuses the account.
         StorageError: The file cannot be opened.
     """
     server = MetadataServer(place, options)
