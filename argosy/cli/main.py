@@ -20,6 +20,7 @@ COMMANDS = {
     "clean": "remove old runs and what only they refer to",
     "images": "build the components' images, and list what they weigh",
     "serve": "serve a model over REST and gRPC",
+    "pull": "copy versions of a model from an object store to where a server looks for them",
     "metadata": "serve a metadata store over gRPC, or see whether one answers",
 }
 
