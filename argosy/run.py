@@ -65,7 +65,7 @@ def main(argv: list[str] | None = None) -> int:
     """Runs one step and returns the process's exit code; the last line of a failure's log is its cause."""
     prepare_process()
     argv = sys.argv[1:] if argv is None else argv
-    if "--pod" in argv:
+    if not {"--pod", "--phase"}.isdisjoint(argv):
         from argosy.runner.pod import main as run_pod
 
         return run_pod(argv)

@@ -45,14 +45,15 @@ def read_leaf(name: str, component: Node, executor: Node, platform: Node | None 
 
     Args:
         name: Its key in the spec.
-        component: What stands under that key.
-        executor: What stands under its executor label.
-        platform: What stands under that label in the kubernetes document.
+        component: What stands under that key; its executor label may be missing.
+        executor: The executor.
+        platform: The executor's kubernetes configuration.
 
     Raises:
         PipelineError: It is a DAG, or has something that Argosy does not interpret.
     """
-    label = text(component, "executorLabel", f"the component {name!r}")
+    label = text(component, "executorLabel", f"the component {name!r}", f"exec-{name.removeprefix('comp-')}")
+    component = {**component, "executorLabel": label}
     spec = _Spec(components={}, executors={label: executor}, platforms={label: platform or {}}, read={})
     return _component(name, component, spec, (), "")
 

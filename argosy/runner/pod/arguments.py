@@ -6,7 +6,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from argosy.errors import ParameterError, PipelineError, did_you_mean
+from argosy import fs
+from argosy.errors import InfrastructureError, ParameterError, PipelineError, did_you_mean
 
 WORK = "/tmp/argosy"
 """Where a pod keeps what it needs for its own; Argo reads the outputs in `outputs` there."""
@@ -20,20 +21,15 @@ class PodTask:
     """One task of a run, as its pod is told it.
 
     Attributes:
-        spec: The pipeline's name, the component, its executor, and the names of the files for Argo.
-        inputs: Values of the task's inputs by name, decoded; a reference list for an artifact; None for no value.
-        paths: Keys to follow inside inputs.
-        texts: Inputs that are texts with placeholders.
-        collected: Inputs that Argo gathered from a loop, and from how many loops around each other.
+        spec: The pipeline's name, the component, its executor, `cache`, `cache_key`, and the `files` for Argo.
+        inputs: Values of the task's inputs by name, decoded; references for an artifact; None for no value.
         run: The Workflow's name.
         uid: The Workflow's uid.
         pod_name: The pod's name, of which there is one for each attempt.
         task: The task's path in the pipeline.
-        created: When the Workflow was created.
-        cache: Whether outputs of other runs may be taken.
-        cache_key: A key of the author's own; empty for the computed one.
-        again: Whether the task has to run also where an earlier pod of the run finished it.
         root: Where outputs go: an absolute path, s3:// or gs://.
+        created: When the Workflow was created.
+        again: Whether the task has to run also where an earlier pod of the run finished it.
         metadata: The metadata store's URI; empty for none.
         phase: Empty for all of it; `stage` or `publish` around a container of the user's.
         work: The folder for the pod's own files.
@@ -43,18 +39,13 @@ class PodTask:
 
     spec: Mapping[str, Any]
     inputs: Mapping[str, Any]
-    paths: Mapping[str, tuple[str, ...]]
-    texts: Mapping[str, Any]
-    collected: Mapping[str, int]
     run: str
     uid: str
     pod_name: str
     task: str
+    root: str
     created: str = ""
-    cache: bool = False
-    cache_key: str = ""
     again: bool = False
-    root: str = ""
     metadata: str = ""
     phase: str = ""
     work: Path = Path(WORK)
@@ -63,36 +54,36 @@ class PodTask:
 
 
 def read_arguments(argv: Sequence[str]) -> PodTask:
-    """Returns what the command line says.
+    """Returns what the command line says; in the phase `publish`, on top of what `stage` was told.
 
     Raises:
         ParameterError: A flag is unknown, is missing, or has a value that is not what it has to be.
         PipelineError: The spec is not one.
+        InfrastructureError: There was no `stage` before `publish`.
     """
-    given: dict[str, list[str]] = {}
-    for flag, value in _pairs([_element(part) for part in argv]):
-        given.setdefault(flag, []).append(value)
-    one = {flag: values[-1] for flag, values in given.items() if flag not in _MANY}
+    elements = [_element(part) for part in argv]
+    one = dict(_pairs(elements))
+    if one.get("phase", "") not in PHASES:
+        raise ParameterError(f"--phase {one['phase']!r}; {did_you_mean(one['phase'], PHASES[1:])}")
+    kept = Path(one.get("shared", SHARED)) / "arguments.json"
+    if one.get("phase") == "publish":
+        elements = [*_kept(kept), *elements]
+        one = dict(_pairs(elements))
     missing = [flag for flag in _REQUIRED if not one.get(flag)]
     if missing:
         raise ParameterError(f"--{missing[0]} is missing; compile the pipeline with the version of Argosy that runs it")
-    if one.get("phase", "") not in PHASES:
-        raise ParameterError(f"--phase {one['phase']!r}; {did_you_mean(one['phase'], PHASES[1:])}")
+    if one.get("phase") == "stage":
+        fs.write_bytes(str(kept), json.dumps(elements).encode())
     return PodTask(
         spec=_spec(one["pod"]),
-        inputs={name: _json("input", name, text) for name, text in _named("input", given)},
-        paths={name: tuple(_json("path", name, text)) for name, text in _named("path", given)},
-        texts={name: _json("text", name, text) for name, text in _named("text", given)},
-        collected={name: int(_json("collected", name, text)) for name, text in _named("collected", given)},
-        cache=_flag("cache", one),
-        again=_flag("again", one),
-        root=one["root"].rstrip("/"),
+        inputs=dict(_input(value) for flag, value in _pairs(elements) if flag == "input"),
         run=one["run"],
         uid=one["uid"],
         pod_name=one["pod_name"],
         task=one["task"],
+        root=one["root"].rstrip("/"),
         created=one.get("created", ""),
-        cache_key=one.get("cache_key", ""),
+        again=one.get("again", "false") == "true",
         metadata=one.get("metadata", ""),
         phase=one.get("phase", ""),
         work=Path(one.get("work", WORK)),
@@ -102,9 +93,7 @@ def read_arguments(argv: Sequence[str]) -> PodTask:
 
 
 _REQUIRED = ("pod", "run", "uid", "pod_name", "task", "root")
-_MANY = ("input", "path", "text", "collected")
-_OPTIONAL = ("created", "cache", "cache_key", "again", "metadata", "phase", "work", "shared", "mounts")
-_KNOWN = (*_REQUIRED, *_OPTIONAL, *_MANY)
+_KNOWN = (*_REQUIRED, "input", "created", "again", "metadata", "phase", "work", "shared", "mounts")
 
 
 def _element(text: str) -> str:
@@ -121,31 +110,20 @@ def _pairs(argv: Sequence[str]) -> Iterator[tuple[str, str]]:
     if len(argv) % 2:
         raise ParameterError(f"the command line needs pairs of a flag and a value, found {len(argv)} arguments")
     for flag, value in zip(argv[::2], argv[1::2], strict=True):
-        if flag.removeprefix("--") not in _KNOWN or not flag.startswith("--"):
-            raise ParameterError(f"unknown argument {flag!r}; {did_you_mean(flag, [f'--{name}' for name in _KNOWN])}")
-        yield flag.removeprefix("--"), value
+        name = flag.removeprefix("--")
+        if name not in _KNOWN or name == flag:
+            raise ParameterError(f"unknown argument {flag[:60]!r}; {did_you_mean(name, _KNOWN)}")
+        yield name, value
 
 
-def _named(flag: str, given: Mapping[str, Sequence[str]]) -> Iterator[tuple[str, str]]:
-    for pair in given.get(flag, ()):
-        name, sign, text = pair.partition("=")
-        if not sign:
-            raise ParameterError(f"--{flag} takes NAME=JSON, found {pair[:60]!r}")
-        yield name, text
-
-
-def _json(flag: str, name: str, text: str) -> Any:
+def _input(pair: str) -> tuple[str, Any]:
+    name, sign, text = pair.partition("=")
+    if not sign:
+        raise ParameterError(f"--input takes NAME=JSON, found {pair[:60]!r}")
     try:
-        return json.loads(text)
+        return name, json.loads(text)
     except ValueError as error:
-        raise ParameterError(f"--{flag} {name}: not JSON ({error}): {text[:60]!r}") from error
-
-
-def _flag(name: str, one: Mapping[str, str]) -> bool:
-    text = one.get(name, "false")
-    if text not in ("true", "false"):
-        raise ParameterError(f"--{name} takes true or false, found {text!r}")
-    return text == "true"
+        raise ParameterError(f"--input {name}: not JSON ({error}): {text[:60]!r}") from error
 
 
 def _spec(text: str) -> dict[str, Any]:
@@ -156,3 +134,9 @@ def _spec(text: str) -> dict[str, Any]:
     if not isinstance(spec, dict) or not {"pipeline", "name", "component", "executor"} <= set(spec):
         raise PipelineError("--pod needs pipeline, name, component and executor; compile the pipeline again")
     return spec
+
+
+def _kept(file: Path) -> list[str]:
+    if not file.exists():
+        raise InfrastructureError("the task's first container left nothing; its log says why")
+    return list(json.loads(file.read_bytes()))

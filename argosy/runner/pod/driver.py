@@ -80,7 +80,7 @@ def prepare(store: Store, task: PodTask, call: Call) -> tuple[Call, Prepared, De
         uid=task.uid,
         key=identity.key,
         made_of=identity.made_of,
-        allowed=bool(task.metadata) and task.cache and not task.again,
+        allowed=bool(task.metadata) and call.task.cache and not task.again,
         forbidden_by=forbidden_by if task.metadata else NO_STORE,
         resumed=not task.again,
         finished=FINISHED,

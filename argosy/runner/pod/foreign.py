@@ -35,6 +35,7 @@ from argosy.runner.pod.references import from_references, to_references
 from argosy.runner.pod.script import run_script
 from argosy.runner.prepared import Prepared
 from argosy.runner.publisher import Published
+from argosy.runner.record import container
 from argosy.runner.report import task_from_json, task_to_json
 
 log = logging.getLogger("argosy.pod")
@@ -115,9 +116,15 @@ def _staged(task: PodTask, on_phase: OnPhase) -> Ended:
             command, arguments, variables = command_of(
                 prepared, context, prepared.executor_input, file, local_path=begun.places.path
             )
-            text = run_script(task.task, task.shared, [*command, *arguments], variables)
+            text = run_script(task.task, task.shared, [*command, *arguments], _own(variables, call))
             fs.write_bytes(str(task.shared / SCRIPT), text.encode())
         return Ended(report=ran(begun), staged=prepared)
+
+
+def _own(variables: Mapping[str, str], call: Call) -> dict[str, str]:
+    """Returns the variables that depend on the run; the container has the others already."""
+    given = container(call.component).env
+    return {name: value for name, value in variables.items() if "{{" in given[name]}
 
 
 def _lend_shell(folder: Path) -> None:

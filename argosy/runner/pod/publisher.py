@@ -1,7 +1,6 @@
 """The publisher in a pod: outputs to the root and into the store, and then what Argo reads."""
 
 import dataclasses
-import json
 import logging
 import time
 from pathlib import Path
@@ -10,6 +9,7 @@ from argosy import fs
 from argosy.errors import GateError, StorageError
 from argosy.metadata.records import ExecutionState
 from argosy.metadata.store import Store
+from argosy.plan.wire import encode
 from argosy.runner import publisher
 from argosy.runner.attempt import Failure
 from argosy.runner.executor_subprocess import is_argosy
@@ -67,20 +67,20 @@ def write_outputs(task: PodTask, published: Published) -> None:
     """Writes the files that Argo hands on, one for each output."""
     files = task.spec.get("files", {})
     for name, value in published.parameters.items():
-        _write(task, files.get("parameters", {}).get(name, name), json.dumps(value))
+        _write(task, files.get("parameters", {}).get(name, name), encode(value))
     for name, artifacts in published.artifacts.items():
         _write(
             task,
             files.get("artifacts", {}).get(name, name),
-            json.dumps(to_references(artifacts, remembered=bool(task.metadata))),
+            encode(to_references(artifacts, remembered=bool(task.metadata))),
         )
 
 
 def write_report(task: PodTask, report: TaskReport) -> None:
     """Writes the task's report for whoever looks at the Workflow; without its outputs where those are many."""
     plain = task_to_json(dataclasses.replace(report, parameters={}))
-    text = json.dumps(plain)
-    _write(task, REPORT, text if len(text) < REPORT_LIMIT else json.dumps({**plain, "outputs": {}}))
+    text = encode(plain)
+    _write(task, REPORT, text if len(text) < REPORT_LIMIT else encode({**plain, "outputs": {}}))
 
 
 def _write(task: PodTask, name: str, text: str) -> None:

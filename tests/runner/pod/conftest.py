@@ -73,7 +73,6 @@ def make(
             "parameters": {name: {"parameterType": kind} for name, kind in values.items()},
             "artifacts": types(writes),
         },
-        "executorLabel": "exec-step",
         **component,
     }
     container = {"container": {"image": "argosy/test:1", "command": ["sh", "-ec", script]}}
@@ -82,6 +81,7 @@ def make(
         "name": "comp-step",
         "component": declared,
         "executor": executor or container,
+        "cache": True,
         **more,
     }
     return json.dumps(document).replace("{{", "\\u007b\\u007b")
@@ -110,7 +110,6 @@ def run_pod(tmp_path: Path) -> RunPod:
             "run": "wf",
             "uid": "u1",
             "pod_name": name,
-            "cache": "true",
             "work": str(folder),
             "task": task,
             **flags,
