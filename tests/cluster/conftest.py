@@ -363,3 +363,57 @@ def claim(cluster: Cluster, node: Node) -> Iterator[Callable[..., str]]:
     yield make
     if made and not os.environ.get("ARGOSY_TEST_KEEP"):
         cluster("delete", "persistentvolume", "--wait=false", *made)
+
+
+@pytest.fixture(scope="module")
+def metadata(
+    cluster: Cluster,
+    claim: Callable[..., str],
+    image: Callable[[str], str],
+    foreign_image: Callable[[str], str],
+    tmp_path_factory: pytest.TempPathFactory,
+) -> Callable[[str], str]:
+    """Applies manifests/metadata with our own server on `sqlite` or `mariadb`, and returns its URI for pods."""
+
+    def apply(database: str) -> str:
+        images = [_as_image("argosy/metadata", image("metadata"))]
+        patches = []
+        if database == "mariadb":
+            claim("data-argosy-metadata-db-0")
+            images.append(_as_image("mariadb", foreign_image("mariadb")))
+            literals = ("--from-literal=user=mlmd", f"--from-literal=password={uuid.uuid4().hex}")
+            cluster("create", "secret", "generic", "argosy-metadata-db", *literals)
+        else:
+            claim("argosy-metadata")
+            doomed = {"apiVersion": "v1", "kind": "PersistentVolumeClaim", "metadata": {"name": "argosy-metadata"}}
+            patches.append({"patch": yaml.safe_dump({**doomed, "$patch": "delete"})})
+        overlay = {"mariadb": "argosy", "sqlite": "sqlite"}[database]
+        folder = kustomization(
+            tmp_path_factory.mktemp("metadata"), resources=[f"metadata/overlays/{overlay}"],
+            namespace=cluster.namespace, images=images, patches=patches,
+        )  # fmt: skip
+        cluster("apply", "-k", str(folder))
+        cluster("rollout", "status", "deployment/argosy-metadata", "--timeout=180s", timeout=200)
+        return f"grpc://argosy-metadata.{cluster.namespace}:8080"
+
+    return apply
+
+
+@pytest.fixture(scope="module")
+def forwarded(cluster: Cluster) -> Iterator[Callable[[str, int], int]]:
+    """Makes a port of a service one of this machine, and returns that."""
+    with contextlib.ExitStack() as stack:
+
+        def forward(service: str, port: int) -> int:
+            command = ["kubectl", "--namespace", cluster.namespace, "port-forward", f"service/{service}", f":{port}"]
+            running = stack.enter_context(subprocess.Popen(command, stdout=subprocess.PIPE, text=True))
+            stack.callback(running.terminate)
+            assert running.stdout is not None
+            return int(running.stdout.readline().split(" -> ")[0].rpartition(":")[2])
+
+        yield forward
+
+
+def _as_image(name: str, reference: str) -> dict[str, str]:
+    repository, _, tag = reference.rpartition(":")
+    return {"name": name, "newName": repository, "newTag": tag}
