@@ -11,7 +11,7 @@ from argosy.cli.serve import channel_arguments
 
 MANIFESTS = Path(__file__).parents[2] / "manifests"
 SOURCES = (["pvc"], ["puller", "s3"], ["puller", "gcs-key"])
-SERVERS = ([], ["gpu", "batching", "monitoring"], ["local"], ["local", "monitoring"])
+SERVERS: tuple[list[str], ...] = ([], ["gpu", "batching", "monitoring"], ["local"], ["local", "monitoring"])
 LONGEST_REQUEST_SECONDS = 30
 MOST_OF_A_CONNECTIONS_AGE = 1.1
 """gRPC spreads the end of connections by a tenth, so that not all clients come back at once."""
