@@ -109,7 +109,7 @@ class Database:
 def _refusal(place: MySQL, server: str, text: str) -> UserError | ServerError:
     if "mysql_real_connect failed" in text:
         return UserError(
-            f"{place}: {server} answers, but does not let user {place.user!r} in: check the name and {PASSWORD_VARIABLE}; "
+            f"{place}: {server} answers, but does not let user {place.user!r} in: check name and {PASSWORD_VARIABLE}; "
             "MLMD knows the authentication plugin mysql_native_password only"
         )
     if "Access denied" in text:

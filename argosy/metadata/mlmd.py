@@ -168,15 +168,9 @@ class MlmdStore:
 
     def _call(self, method: str, request: Any = None, landed: Callable[[], Any] | None = None) -> Any:
         """Returns the response's message; `landed` is `retried`'s."""
-        data = b"" if request is None else request.SerializeToString()
-        response = getattr(service_pb, f"{method}Response")
-
-        def send() -> Any:
-            return response.FromString(self._connection.call(method, data))
-
         where = self._connection.where
         try:
-            return retried(send, where=where, wait_seconds=self._wait_seconds, landed=landed)
+            return self._ask(method, request, landed)
         except CallError as error:
             refuse_other_version(error.text, where)
             tried = "".join(f", {note}" for note in getattr(error, "__notes__", ()))
@@ -185,6 +179,15 @@ class MlmdStore:
             if error.code == Code.UNIMPLEMENTED:
                 raise ServerError(f"{where} is no ML Metadata service, or lacks {method}: {error.text}") from error
             raise InfrastructureError(f"{where}, {method}{tried}: {error}") from error
+
+    def _ask(self, method: str, request: Any = None, landed: Callable[[], Any] | None = None) -> Any:
+        data = b"" if request is None else request.SerializeToString()
+        response = getattr(service_pb, f"{method}Response")
+
+        def send() -> Any:
+            return response.FromString(self._connection.call(method, data))
+
+        return retried(send, where=self._connection.where, wait_seconds=self._wait_seconds, landed=landed)
 
     def _landed_execution(self, request: Any) -> Any:
         artifact_ids = self._stored_ids("Artifact", [pair.artifact for pair in request.artifact_event_pairs])
@@ -211,7 +214,16 @@ class MlmdStore:
     def _stored_ids(self, kind: str, protos: list[Any]) -> list[int] | None:
         """Returns the ids of nodes that were to be written; None when a new one is not there."""
         tokens = [proto.external_id for proto in protos if not proto.id]
-        found = self._get(f"{kind.lower()}s", f"Get{kind}sByExternalIds", external_ids=tokens) if tokens else []
+        found: list[Any] = []
+        if tokens:
+            method = f"Get{kind}sByExternalIds"
+            try:
+                answer = self._ask(method, getattr(service_pb, f"{method}Request")(external_ids=tokens))
+            except CallError as error:
+                if error.code != Code.NOT_FOUND:
+                    raise
+                return None
+            found = list(getattr(answer, f"{kind.lower()}s"))
         known = {proto.external_id: proto.id for proto in found}
         ids = [proto.id or known.get(proto.external_id, 0) for proto in protos]
         return ids if all(ids) else None

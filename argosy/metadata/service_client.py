@@ -1,6 +1,7 @@
 """A gRPC channel to MLMD's service."""
 
 import os
+import re
 from pathlib import Path
 from typing import Any
 
@@ -21,8 +22,8 @@ _OPTIONS = (
     # The service is inside the cluster or on this machine; a proxy from the environment would only hide it.
     ("grpc.enable_http_proxy", 0),
 )
-_PREAMBLE = "failed to connect to all addresses; last error: UNKNOWN: "
-_TLS_FAULTS = ("handshake", "SSL_ERROR", "CERTIFICATE_VERIFY", "Peer name", "peer name", "certificate")
+_PREAMBLE = re.compile(r"failed to connect to all addresses; last error: [A-Z]+: ")
+_TLS_FAULTS = ("ssl_error_ssl", "certificate", "verification check failed", "wrong_version_number", "alert")
 
 
 class ServiceChannel:
@@ -46,13 +47,13 @@ class ServiceChannel:
         try:
             return bytes(send(request, timeout=_CALL_SECONDS))
         except grpc.RpcError as error:
-            code, text = Code(error.code().value[0]), (error.details() or "").removeprefix(_PREAMBLE)
+            code, text = Code(error.code().value[0]), _plain(error.details() or "", self._place.tls)
         except ValueError as error:
             raise ServerError(f"{self.where}: the channel is closed") from error
         if code == Code.DEADLINE_EXCEEDED:
             # The machine behind it may be gone without a word: only a new connection finds the new one.
             self._channel = self._connected()
-        if code == Code.UNAVAILABLE and any(words in text for words in _TLS_FAULTS):
+        if self._place.tls and code == Code.UNAVAILABLE and any(words in text.lower() for words in _TLS_FAULTS):
             raise ServerError(
                 f"{self.where}: TLS was refused ({text}); check that the service speaks TLS, that {CA_VARIABLE} names "
                 "the authority that signed its certificate, and that the certificate is for this host name"
@@ -67,6 +68,15 @@ class ServiceChannel:
         if self._credentials is None:
             return grpc.insecure_channel(self._place.address, options=_OPTIONS)
         return grpc.secure_channel(self._place.address, self._credentials, options=_OPTIONS)
+
+
+def _plain(text: str, tls: bool) -> str:
+    """Returns what gRPC says without its preamble, and what a connection that is closed at once may mean."""
+    known = _PREAMBLE.sub("", text)
+    if known != text and known.endswith("Socket closed"):
+        meaning = f"a client's certificate, {CERTIFICATE_VARIABLE} and {KEY_VARIABLE}" if tls else "TLS, grpcs://"
+        return f"{known}, as by a server that wants {meaning}"
+    return known
 
 
 def _credentials() -> Any:
