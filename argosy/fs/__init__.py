@@ -12,13 +12,24 @@
 A store has no directories: what some tools leave as zero-byte markers for them is not seen here, and none is written.
 """
 
-from argosy.fs.files import check_writable, digest, exists, list_files, read_bytes, remove, write_bytes
+from argosy.fs.files import (
+    FileEntry,
+    check_writable,
+    digest,
+    exists,
+    list_entries,
+    list_files,
+    read_bytes,
+    remove,
+    write_bytes,
+)
 from argosy.fs.local import copy_directory
 from argosy.fs.place import REMOTE_SCHEMES, is_remote, local_path
 from argosy.fs.transfer import copy, download_directory, upload_directory
 
 __all__ = [
     "REMOTE_SCHEMES",
+    "FileEntry",
     "check_writable",
     "copy",
     "copy_directory",
@@ -26,6 +37,7 @@ __all__ = [
     "download_directory",
     "exists",
     "is_remote",
+    "list_entries",
     "list_files",
     "local_path",
     "read_bytes",

@@ -2,6 +2,8 @@
 
 import concurrent.futures
 import contextlib
+import dataclasses
+import datetime
 import hashlib
 import threading
 
@@ -16,6 +18,21 @@ PARALLEL = 8
 PROBE = ".argosy-write-check"
 """The name of what `check_writable` writes."""
 _CHECK_SECONDS = 15.0
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class FileEntry:
+    """A file in a store.
+
+    Attributes:
+        uri: Where it is.
+        size: Bytes.
+        modified: When it was written, by the store's clock.
+    """
+
+    uri: str
+    size: int
+    modified: datetime.datetime
 
 
 def exists(uri: str) -> bool:
@@ -66,9 +83,20 @@ def list_files(uri: str) -> list[str]:
     """
     if not is_remote(uri):
         return sorted(str(file) for file in local.list_files(local_path(uri)))
+    return [entry.uri for entry in list_entries(uri)]
+
+
+def list_entries(uri: str) -> list[FileEntry]:
+    """Returns what is at or below a remote URI, sorted by URI; an empty list when there is nothing.
+
+    Raises:
+        StorageError: The object store does not say.
+    """
     with faults("list", uri):
         place = open_place(uri)
-        return sorted(place.uri_of(entry.key) for entry in place.store.entries(place.bucket, place.key))
+        found = list(place.store.entries(place.bucket, place.key))
+    entries = (FileEntry(uri=place.uri_of(one.key), size=one.size, modified=one.modified) for one in found)
+    return sorted(entries, key=lambda entry: entry.uri)
 
 
 def digest(uri: str) -> str:
