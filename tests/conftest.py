@@ -150,15 +150,7 @@ def s3_bucket(s3_endpoint: str, monkeypatch: pytest.MonkeyPatch) -> str:
     """The URI of an empty bucket, which the environment says how to reach."""
     bucket = f"bucket-{uuid.uuid4().hex[:12]}"
     urllib.request.urlopen(urllib.request.Request(f"{s3_endpoint}/{bucket}", method="PUT"), timeout=10).close()
-    for name, value in {
-        "AWS_ENDPOINT_URL": s3_endpoint,
-        "AWS_ACCESS_KEY_ID": "key",
-        "AWS_SECRET_ACCESS_KEY": "secret",
-        "AWS_EC2_METADATA_DISABLED": "true",
-    }.items():
-        monkeypatch.setenv(name, value)
-    for name in ("AWS_ENDPOINT_URL_S3", "AWS_REGION", "AWS_DEFAULT_REGION", "AWS_NO_SIGN_REQUEST", "AWS_SESSION_TOKEN"):
-        monkeypatch.delenv(name, raising=False)
+    _describe_s3(monkeypatch, s3_endpoint, "key", "secret")
     return f"s3://{bucket}"
 
 
@@ -176,12 +168,21 @@ def gcs_bucket(gcs_endpoint: str, monkeypatch: pytest.MonkeyPatch) -> str:
 
 
 @pytest.fixture
-def real_s3() -> Iterator[str]:
-    """A URI of its own below ARGOSY_TEST_S3_ROOT, in a store that the environment's AWS variables describe."""
-    root = os.environ.get("ARGOSY_TEST_S3_ROOT", "")
-    if not root:
-        pytest.skip("ARGOSY_TEST_S3_ROOT is not set: give s3://BUCKET/PREFIX, and AWS_ENDPOINT_URL with credentials")
-    uri = f"{root.rstrip('/')}/{uuid.uuid4().hex}"
+def real_s3(monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
+    """A URI of its own in the S3 of ARGOSY_TEST_S3_ENDPOINT, which the environment says how to reach."""
+    from pyarrow.fs import S3FileSystem
+
+    given = {name: os.environ.get(f"ARGOSY_TEST_S3_{name}", "") for name in ("ENDPOINT", "KEY", "SECRET")}
+    if not all(given.values()):
+        pytest.skip("ARGOSY_TEST_S3_ENDPOINT, _KEY and _SECRET are not set: a real S3")
+    bucket = os.environ.get("ARGOSY_TEST_S3_BUCKET", "argosy-test")
+    _describe_s3(monkeypatch, given["ENDPOINT"], given["KEY"], given["SECRET"])
+    system = S3FileSystem(
+        endpoint_override=given["ENDPOINT"], access_key=given["KEY"], secret_key=given["SECRET"], region="us-east-1",
+        allow_bucket_creation=True,
+    )  # fmt: skip
+    system.create_dir(bucket)
+    uri = f"s3://{bucket}/stores-{uuid.uuid4().hex}"
     yield uri
     fs.remove(uri)
 
@@ -190,6 +191,18 @@ def real_s3() -> Iterator[str]:
 def bucket(request: pytest.FixtureRequest) -> str:
     """The URI of an empty place, in each kind of store; two of them are buckets."""
     return str(request.getfixturevalue({"s3": "s3_bucket", "gs": "gcs_bucket", "real": "real_s3"}[request.param]))
+
+
+def _describe_s3(monkeypatch: pytest.MonkeyPatch, endpoint: str, key: str, secret: str) -> None:
+    for name in [name for name in os.environ if name.startswith("AWS_")]:
+        monkeypatch.delenv(name)
+    for name, value in {
+        "AWS_ENDPOINT_URL": endpoint,
+        "AWS_ACCESS_KEY_ID": key,
+        "AWS_SECRET_ACCESS_KEY": secret,
+        "AWS_EC2_METADATA_DISABLED": "true",
+    }.items():
+        monkeypatch.setenv(name, value)
 
 
 def _served(module: str, *arguments: str, log: Path) -> Iterator[str]:

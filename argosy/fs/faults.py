@@ -7,30 +7,25 @@ from argosy.errors import StorageError
 from argosy.fs.place import bucket_and_key
 
 CAUSES = {
-    "unreachable": ("does not answer", "check {endpoint_names} and the network"),
+    "unreachable": ("does not answer", "check {endpoint} and the network"),
     "forbidden": (
         "forbids it",
         "grant these credentials access to bucket {bucket}, or give others in {credential_names}",
     ),
     "credentials": ("does not accept the credentials", "check {credential_names}"),
     "bucket": ("has no bucket {bucket}", "create it, or name another"),
-    "missing": ("has no such object, or no bucket {bucket}", "check both names, and {endpoint_names}"),
+    "missing": ("has no such object, or no bucket {bucket}", "check both names"),
     "region": ("has bucket {bucket} in another region", "set AWS_REGION"),
-    "other": ("failed", "try again; check {endpoint_names} if it stays so"),
+    "other": ("failed", "try again; check {endpoint} if it stays so"),
 }
 """Cause -> what the store does, and the remedy."""
 
-_NAMES = {
-    "s3": {
-        "endpoint_names": "AWS_ENDPOINT_URL",
-        "credential_names": "AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY",
-    },
-    "gs": {
-        "endpoint_names": "STORAGE_EMULATOR_HOST",
-        "credential_names": "GOOGLE_APPLICATION_CREDENTIALS",
-    },
+_VARIABLES = {
+    "s3": {"endpoint": "AWS_ENDPOINT_URL", "credential_names": "AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY"},
+    "gs": {"endpoint": "the proxy settings", "credential_names": "GOOGLE_APPLICATION_CREDENTIALS"},
+    "emulator": {"endpoint": "STORAGE_EMULATOR_HOST", "credential_names": "GOOGLE_APPLICATION_CREDENTIALS"},
 }
-"""Scheme -> the variables that decide."""
+"""Scheme -> what decides."""
 
 _LONGEST = 300
 
@@ -65,6 +60,7 @@ def _message(action: str, uri: str, error: Exception) -> str | None:
         return f"cannot {action} {uri}: {error}" if isinstance(error, OSError) else None
     cause, said = explained
     does, remedy = CAUSES[cause]
-    names = {**_NAMES[scheme], "bucket": bucket_and_key(uri)[0]}
+    kind = "emulator" if scheme == "gs" and endpoint.startswith("http") else scheme
+    names = {**_VARIABLES[kind], "bucket": bucket_and_key(uri)[0]}
     detail = f" ({' '.join(said.split())[:_LONGEST]})" if said else ""
     return f"cannot {action} {uri}: {endpoint} {does.format(**names)}{detail}; {remedy.format(**names)}"
