@@ -286,4 +286,9 @@ def _error(state: State, status: Mapping[str, Any], tasks: tuple[TaskReport, ...
     if state != State.FAILED:
         return ""
     failed = next((task for task in tasks if task.state == State.FAILED), None)
-    return f"{failed.name}: {failed.error}" if failed else " ".join(str(status.get("message", "")).split())
+    if failed:
+        return f"{failed.name}: {failed.error}"
+    message = " ".join(str(status.get("message", "")).split())
+    if "longer than maximum allowed size" in message:
+        return f"the run's values are more than Argo keeps of a run; hand large ones on as artifacts ({message})"
+    return message

@@ -65,6 +65,12 @@ def test_a_failure_of_argos_own_is_of_the_infrastructure(failed_workflow) -> Non
     assert exit_code(report) == 4
 
 
+def test_a_run_that_outgrew_argo_says_what_to_do(failed_workflow) -> None:
+    message = "workflow is longer than maximum allowed size. compressed size 1420544 > maxSize 1048576"
+    failed_workflow["status"] = {"phase": "Error", "message": message}
+    assert "hand large ones on as artifacts" in run_report(failed_workflow).error
+
+
 def test_compressed_nodes_are_read(failed_workflow) -> None:
     packed = copy.deepcopy(failed_workflow)
     nodes = json.dumps(packed["status"].pop("nodes")).encode()

@@ -1,8 +1,10 @@
 """Every pipeline of tests/pipelines under a real controller: the tasks, states and outputs of the embedded runner.
 
-All are submitted at once, because a pod takes seconds to start and waits most of them.
+Several go on at once, because a pod takes seconds to start and waits most of them; not all, because the node of a test
+cluster is small.
 """
 
+import functools
 import json
 import textwrap
 import time
@@ -24,6 +26,9 @@ from argosy.runner.report import RunReport, State
 pytestmark = [pytest.mark.cluster, pytest.mark.timeout(1200)]
 
 FOLDERS = sorted(file.parent for file in (Path(__file__).parents[1] / "pipelines").glob("*/pipeline.yaml"))
+AT_ONCE, PODS = 5, 4
+"""How many Workflows go on at once, and how many pods of each."""
+
 WORK = "/artifacts/work"
 """Where the tests' Python image works, and where the suite's tasks keep what outlives an attempt."""
 
@@ -41,7 +46,7 @@ size, folder, options, text = sys.argv[1:]
 os.makedirs(folder, exist_ok=True)
 with open(folder + "/rows.csv", "w") as file:
     file.write("a,b\\\\n" + "".join(f"{number},x\\\\n" for number in range(20)))
-open(text, "w").write("ü" * int(size))
+open(text, "w").write("ü" + "x" * int(size))
 json.dump(["--labels=size=" + "x" * int(size)], open(options, "w"))
 """
     args = [size, folder, options, text]
@@ -117,6 +122,7 @@ def submit(cluster, claim, image, foreign_image) -> Callable[..., str]:
             pod_image=image("importer"),
         )
         manifest = compile_argo(plan, options)
+        manifest["spec"]["parallelism"] = PODS
         for parameter in manifest["spec"].get("arguments", {}).get("parameters", []):
             if parameter["name"] in arguments:
                 value = arguments[parameter["name"]]
@@ -127,19 +133,22 @@ def submit(cluster, claim, image, foreign_image) -> Callable[..., str]:
     return create
 
 
-def reports_of(cluster, names: Mapping[str, str], seconds: float) -> dict[str, RunReport]:
-    """Returns the reports of Workflows that have ended; of those that have not in time, as far as they are."""
+def run_all(cluster, starts: Mapping[str, Callable[[], str]], seconds: float) -> dict[str, RunReport]:
+    """Returns the reports of Workflows, each made by its function; of what has not ended in time, as far as it is."""
     deadline = time.monotonic() + seconds
+    waiting, going = dict(starts), dict[str, str]()
     found: dict[str, RunReport] = {}
     with connected(cluster.namespace) as api:
-        while True:
-            for key, name in names.items():
-                if key not in found or found[key].state in (State.PENDING, State.RUNNING):
-                    found[key] = run_report(read_workflow(api, name))
-            going = [key for key, report in found.items() if report.state in (State.PENDING, State.RUNNING)]
-            if not going or time.monotonic() > deadline:
-                return found
-            time.sleep(2)
+        while (waiting or going) and time.monotonic() < deadline:
+            while waiting and len(going) < AT_ONCE:
+                key = next(iter(waiting))
+                going[key] = waiting.pop(key)()
+            time.sleep(1)
+            for key, name in dict(going).items():
+                found[key] = run_report(read_workflow(api, name))
+                if found[key].state not in (State.PENDING, State.RUNNING):
+                    del going[key]
+    return found
 
 
 @pytest.fixture(scope="module")
@@ -148,16 +157,26 @@ def metadata_service(metadata) -> str:
 
 
 @pytest.fixture(scope="module")
-def reports(cluster, submit, metadata_service, tmp_path_factory) -> dict[str, RunReport]:
-    """How each pipeline ended, by its folder's name, and `big`."""
-    names = {}
-    for folder in FOLDERS:
-        names[folder.name] = submit(in_the_pods_folder(folder), expectations(folder)["arguments"], metadata_service)
+def reports(cluster, submit, metadata_service, request, tmp_path_factory) -> dict[str, RunReport]:
+    """How each pipeline ended that a test of this session asks for, by its folder's name, and `big`."""
+    called = {_parameters(item)["folder"] for item in request.session.items if "folder" in _parameters(item)}
+    wanted = [folder for folder in FOLDERS if folder in called or "again" in expectations(folder)]
+    wanted.sort(key=lambda folder: -len(expectations(folder)["tasks"]))
     file = tmp_path_factory.mktemp("big") / "pipeline.py"
     file.write_text(textwrap.dedent(BIG))
     text = yaml.safe_dump_all(compile_pipeline(file))
-    names["big"] = submit(text, {"folder": f"{WORK}/big", "given": "é" * 200_000})
-    return reports_of(cluster, names, 900)
+    starts: dict[str, Callable[[], str]] = {
+        "big": lambda: submit(text, {"folder": f"{WORK}/big", "given": "é" + "y" * 200_000}),
+    }
+    for folder in wanted:
+        starts[folder.name] = functools.partial(
+            submit, in_the_pods_folder(folder), expectations(folder)["arguments"], metadata_service
+        )
+    return run_all(cluster, starts, 900)
+
+
+def _parameters(item: pytest.Item) -> Mapping[str, Any]:
+    return item.callspec.params if isinstance(item, pytest.Function) and hasattr(item, "callspec") else {}
 
 
 @pytest.mark.parametrize("folder", FOLDERS, ids=lambda folder: folder.name)
@@ -172,11 +191,17 @@ def test_pipeline(folder: Path, reports) -> None:
 
 def test_a_second_run_is_from_the_cache(cluster, submit, reports, metadata_service) -> None:
     folders = [folder for folder in FOLDERS if "again" in expectations(folder)]
-    names = {
-        folder.name: submit(in_the_pods_folder(folder), expectations(folder)["arguments"], metadata_service)
-        for folder in folders
-    }
-    again = reports_of(cluster, names, 300)
+    names = [folder.name for folder in folders]
+    again = run_all(
+        cluster,
+        {
+            folder.name: functools.partial(
+                submit, in_the_pods_folder(folder), expectations(folder)["arguments"], metadata_service
+            )
+            for folder in folders
+        },
+        300,
+    )
     assert {name: states(report) for name, report in again.items()} == {
         folder.name: expectations(folder)["again"] for folder in folders
     }
@@ -193,7 +218,7 @@ def test_values_of_200_kb_go_from_task_to_task(reports) -> None:
         "unmoved-2": "SUCCEEDED",
         "hopeless": "FAILED",
     }, errors(report)
-    assert report.parameters == {"Output": "ü" * 200_000}
+    assert report.parameters == {"Output": "ü" + "x" * 200_000}
     tasks = {task.name: task for task in report.tasks}
     assert tasks["make"].parameters["options"] == ["--labels=size=" + "x" * 200_000]
     assert tasks["unmoved-2"].parameters == {"done": "small too"}
