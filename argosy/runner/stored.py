@@ -91,9 +91,11 @@ def is_readable(uri: str) -> bool:
 
 
 def _listing(uri: str) -> str:
-    if fs.is_remote(uri):
-        return ""
     total = hashlib.sha256()
+    if fs.is_remote(uri):
+        for entry in fs.list_entries(uri):
+            total.update(f"{entry.uri}\0{entry.size}\0{entry.modified.timestamp()}\0".encode())
+        return total.hexdigest()
     for file in fs.list_files(uri):
         status = fs.local_path(file).stat()
         total.update(f"{file}\0{status.st_size}\0{status.st_mtime_ns}\0".encode())

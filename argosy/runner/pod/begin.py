@@ -45,6 +45,7 @@ def begin(store: Store, task: PodTask, call: Call, context: RunContext, on_phase
         StorageError: It cannot be looked at, or the root cannot be written.
         ServerError: The metadata service stays away.
     """
+    on_phase("driver.begin", task.task)
     if not task.metadata:
         log.warning("%s: no cache and no lineage", driver.NO_STORE)
     driver.abandon_earlier_pods(store, task)
