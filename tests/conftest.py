@@ -1,4 +1,4 @@
-"""Settings of the whole suite, and the finished run of the quickstart that several tests look at."""
+"""Settings of the whole suite, the finished quickstart that several tests look at, and how two runs compare."""
 
 import dataclasses
 import json
@@ -14,11 +14,16 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+import pyarrow as pa
 import pytest
 import yaml
 from hypothesis import settings
 
 from argosy import fs
+from argosy.examples.read import read_examples
+from argosy.examples.tfrecord import read_records
+from argosy.model_analysis.results import load_eval_result
 
 # The same examples on every run: a suite that decides whether a change lands must not roll dice. ARGOSY_EXPLORE=1 does.
 settings.register_profile("fixed", derandomize=True, deadline=None)
@@ -227,3 +232,73 @@ def _served(module: str, *arguments: str, log: Path) -> Iterator[str]:
     finally:
         process.terminate()
         process.wait(10)
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class Made:
+    """What one run of the quickstart made; `where` gives the folder of a task's output."""
+
+    where: Callable[[str, str], Path]
+
+    @classmethod
+    def from_report(cls, report: dict[str, Any]) -> "Made":
+        tasks = {task["name"]: task["outputs"] for task in report["tasks"]}
+        return cls(where=lambda task, output: Path(tasks[task][output]["uris"][0]))
+
+    def records(self, split: str) -> list[bytes]:
+        files = sorted(self.where("example-gen", "examples").glob(f"Split-{split}/*"))
+        return [record for file in files for batch in read_records(str(file)) for record in batch.to_pylist()]
+
+    def bytes(self, task: str, output: str) -> dict[str, bytes]:
+        folder = self.where(task, output)
+        return {str(file.relative_to(folder)): file.read_bytes() for file in folder.rglob("*") if file.is_file()}
+
+    def transformed(self, split: str) -> dict[str, pa.Array]:
+        batches = list(read_examples(str(self.where("transform", "transformed_examples")), split))
+        (table,) = {batch.schema for batch in batches}
+        return {name: pa.Table.from_batches(batches)[name].combine_chunks() for name in table.names}
+
+    def metrics(self) -> dict[str, Any]:
+        result = load_eval_result(str(self.where("evaluator", "evaluation")))
+        return {
+            f"{slice_key} {key}": value for slice_key, found in result.slicing_metrics for key, value in found.items()
+        }
+
+
+def require_alike(one: Made, other: Made) -> None:
+    """Data and what is counted in it are equal; floats of a graph to 1e-6; metrics of two trainings within 0.02."""
+    for split in ("train", "eval"):
+        assert one.records(split) == other.records(split)
+        require_close(one.transformed(split), other.transformed(split))
+    assert len(one.records("train")) > len(one.records("eval")) > 50
+    for task, output in (("statistics-gen", "statistics"), ("schema-gen", "schema")):
+        assert one.bytes(task, output) == other.bytes(task, output)
+    mine, others = one.metrics(), other.metrics()
+    assert mine.keys() == others.keys()
+    numbers = {name: value for name, value in mine.items() if isinstance(value, float)}
+    assert any("accuracy" in name for name in numbers)
+    for name, value in numbers.items():
+        # An empty class has no AUC, on either side.
+        np.testing.assert_allclose(value, others[name], atol=0.02, err_msg=name)
+
+
+def require_close(one: dict[str, pa.Array], other: dict[str, pa.Array]) -> None:
+    assert one.keys() == other.keys()
+    for name, mine in one.items():
+        others = other[name]
+        assert mine.type == others.type
+        if pa.types.is_floating(mine.type.value_type):
+            assert mine.offsets.equals(others.offsets)
+            np.testing.assert_allclose(mine.values.to_numpy(), others.values.to_numpy(), atol=1e-6, err_msg=name)
+        else:
+            assert mine.equals(others), name
+
+
+@pytest.fixture(scope="session")
+def made() -> type[Made]:
+    return Made
+
+
+@pytest.fixture(scope="session")
+def alike() -> Callable[[Made, Made], None]:
+    return require_alike

@@ -244,25 +244,31 @@ def _digest() -> str:
     return total.hexdigest()[:12]
 
 
-def _new_namespace(parent: Path, kind: str) -> Cluster:
-    name = f"argosy-test-{kind}-{uuid.uuid4().hex[:6]}"
-    found = Cluster(namespace=name)
-    found("apply", "-k", str(kustomization(parent, resources=["argo/base"], namespace=name)))
-    return found
+@pytest.fixture(scope="session")
+def namespace(api: Cluster, tmp_path_factory: pytest.TempPathFactory) -> Callable[[str], Any]:
+    """A context with a namespace of manifests/argo/base, so one that enforces `restricted`; it goes with all in it."""
+
+    @contextlib.contextmanager
+    def make(kind: str) -> Iterator[Cluster]:
+        name = f"argosy-test-{kind.replace('_', '-')}-{uuid.uuid4().hex[:6]}"
+        found = Cluster(namespace=name)
+        access = kustomization(tmp_path_factory.mktemp("access"), resources=["argo/base"], namespace=name)
+        found("apply", "-k", str(access))
+        try:
+            yield found
+        finally:
+            if not os.environ.get("ARGOSY_TEST_KEEP"):
+                found.run("delete", "workflows", "--all", "--wait=false")
+                found("delete", "namespace", name, "--wait=false")
+
+    return make
 
 
 @pytest.fixture(scope="module")
-def cluster(
-    api: Cluster, request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
-) -> Iterator[Cluster]:
-    """A namespace from manifests/argo/base, so one that enforces `restricted`; it goes with everything in it."""
-    kind = request.path.stem.removeprefix("test_").replace("_", "-")
-    found = _new_namespace(tmp_path_factory.mktemp("access"), kind)
-    yield found
-    if os.environ.get("ARGOSY_TEST_KEEP"):
-        return
-    found.run("delete", "workflows", "--all", "--wait=false")
-    found("delete", "namespace", found.namespace, "--wait=false")
+def cluster(namespace: Callable[[str], Any], request: pytest.FixtureRequest) -> Iterator[Cluster]:
+    """A namespace of the module's own."""
+    with namespace(request.path.stem.removeprefix("test_")) as found:
+        yield found
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
