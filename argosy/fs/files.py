@@ -142,7 +142,12 @@ def check_writable(uri: str) -> None:
 
     def write() -> None:
         try:
-            write_bytes(probe, b"")
+            with faults("write", probe):
+                if is_remote(probe):
+                    place = open_place(probe, hurry=True)
+                    place.store.write(place.bucket, place.key, b"")
+                else:
+                    local.write_bytes(local_path(probe), b"")
         except Exception as error:
             failed.append(error)
 

@@ -7,6 +7,7 @@ Where no credentials are found, requests go without: enough for what the public 
 """
 
 import concurrent.futures
+import contextlib
 import dataclasses
 import functools
 import os
@@ -20,7 +21,8 @@ from argosy.fs.store import BLOCK, Entry
 
 _TIMEOUT = (3.0, 60.0)
 """Seconds to connect, and to wait for the next bytes."""
-_RETRY_SECONDS = 10.0
+_RETRY_SECONDS = 15.0
+_HURRIED_RETRY_SECONDS = 4.0
 _PARALLEL = 8
 
 
@@ -31,21 +33,23 @@ class Gcs:
     Attributes:
         client: google-cloud-storage's.
         endpoint: Where it is.
+        retry_seconds: How long a request is tried again.
     """
 
     client: Any
     endpoint: str
+    retry_seconds: float
 
     def entry(self, bucket: str, key: str) -> Entry | None:
         """Returns one object."""
-        blob = self.client.bucket(bucket).get_blob(key, **_patience())
+        blob = self.client.bucket(bucket).get_blob(key, **self._patience())
         return None if blob is None else _entry(blob)
 
     def entries(self, bucket: str, key: str) -> Iterator[Entry]:
         """Yields every object below a key, and the one of that name."""
         if key and (own := self.entry(bucket, key)):
             yield own
-        found = self.client.list_blobs(bucket, prefix=f"{key}/" if key else None, **_patience())
+        found = self.client.list_blobs(bucket, prefix=f"{key}/" if key else None, **self._patience())
         yield from (_entry(blob) for blob in found if not blob.name.endswith("/"))
 
     def exists(self, bucket: str, key: str) -> bool:
@@ -54,42 +58,57 @@ class Gcs:
 
     def open(self, bucket: str, key: str) -> AbstractContextManager[BinaryIO]:
         """Returns a stream to read an object from."""
-        stream = self.client.bucket(bucket).blob(key).open("rb", chunk_size=BLOCK, **_patience())
+        stream = self.client.bucket(bucket).blob(key).open("rb", chunk_size=BLOCK, **self._patience())
         return cast(AbstractContextManager[BinaryIO], stream)
 
     def write(self, bucket: str, key: str, data: bytes) -> None:
         """Writes an object whole."""
-        self.client.bucket(bucket).blob(key).upload_from_string(data, checksum="crc32c", **_patience())
+        self.client.bucket(bucket).blob(key).upload_from_string(data, checksum="crc32c", **self._patience())
 
     def upload(self, path: Path, bucket: str, key: str) -> None:
         """Writes an object from a file."""
         blob = self.client.bucket(bucket).blob(key, chunk_size=BLOCK)
-        blob.upload_from_filename(str(path), checksum="crc32c", **_patience())
+        blob.upload_from_filename(str(path), checksum="crc32c", **self._patience())
 
     def copy(self, source: tuple[str, str], target: tuple[str, str]) -> None:
         """Copies an object inside the store."""
         original = self.client.bucket(source[0]).blob(source[1])
         blob = self.client.bucket(target[0]).blob(target[1])
-        token, _, _ = blob.rewrite(original, **_patience())
+        token, _, _ = blob.rewrite(original, **self._patience())
         while token is not None:
-            token, _, _ = blob.rewrite(original, token=token, **_patience())
+            token, _, _ = blob.rewrite(original, token=token, **self._patience())
 
     def remove(self, bucket: str, key: str) -> None:
         """Removes the object at a key and all below it, markers included."""
         home = self.client.bucket(bucket)
-        below = self.client.list_blobs(bucket, prefix=f"{key}/", **_patience())
+        below = self.client.list_blobs(bucket, prefix=f"{key}/", **self._patience())
         with concurrent.futures.ThreadPoolExecutor(_PARALLEL) as pool:
-            list(pool.map(lambda name: _delete(home.blob(name)), [key, *(blob.name for blob in below)]))
+            list(pool.map(lambda name: self._delete(home.blob(name)), [key, *(blob.name for blob in below)]))
+
+    def _delete(self, blob: Any) -> None:
+        from google.api_core.exceptions import NotFound
+
+        with contextlib.suppress(NotFound):
+            blob.delete(**self._patience())
+
+    def _patience(self) -> dict[str, Any]:
+        from google.cloud.storage.retry import DEFAULT_RETRY
+
+        return {"timeout": _TIMEOUT, "retry": DEFAULT_RETRY.with_timeout(self.retry_seconds)}
 
 
-def open_gcs() -> Gcs:
-    """Returns the store as the environment describes it.
+def open_gcs(*, hurry: bool) -> Gcs:
+    """Returns the store as the environment describes it; in a hurry, one that gives up soon.
 
     Raises:
         StorageError: google-cloud-storage is not installed.
     """
     credentials = os.environ.get("GOOGLE_APPLICATION_CREDENTIALS", "")
-    return Gcs(client=_client(os.environ.get("STORAGE_EMULATOR_HOST", ""), credentials), endpoint=describe())
+    return Gcs(
+        client=_client(os.environ.get("STORAGE_EMULATOR_HOST", ""), credentials),
+        endpoint=describe(),
+        retry_seconds=_HURRIED_RETRY_SECONDS if hurry else _RETRY_SECONDS,
+    )
 
 
 def describe() -> str:
@@ -130,21 +149,6 @@ def _client(emulator: str, credentials: str) -> Any:
         if credentials:
             raise
         return storage.Client.create_anonymous_client()
-
-
-def _patience() -> dict[str, Any]:
-    from google.cloud.storage.retry import DEFAULT_RETRY
-
-    return {"timeout": _TIMEOUT, "retry": DEFAULT_RETRY.with_timeout(_RETRY_SECONDS)}
-
-
-def _delete(blob: Any) -> None:
-    from google.api_core.exceptions import NotFound
-
-    try:
-        blob.delete(**_patience())
-    except NotFound:
-        return
 
 
 def _said(error: Exception) -> str:

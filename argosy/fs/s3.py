@@ -23,6 +23,8 @@ from argosy.errors import ParameterError
 from argosy.fs.store import BLOCK, Entry
 
 _CONNECT_SECONDS = 3.0
+_ATTEMPTS = 5
+_HURRIED_ATTEMPTS = 3
 _ERROR = re.compile(
     r"AWS Error (?P<code>[A-Z_]+)(?: \(HTTP status (?P<status>\d+)\))? during \w+ operation: (?P<said>.*)"
 )
@@ -108,17 +110,19 @@ class S3:
 
     def open(self, bucket: str, key: str) -> AbstractContextManager[BinaryIO]:
         """Returns a stream to read an object from."""
-        return cast(AbstractContextManager[BinaryIO], self.filesystem.open_input_stream(f"{bucket}/{key}"))
+        # Arrow would unpack what is called .gz, and pack it where it writes.
+        stream = self.filesystem.open_input_stream(f"{bucket}/{key}", compression=None)
+        return cast(AbstractContextManager[BinaryIO], stream)
 
     def write(self, bucket: str, key: str, data: bytes) -> None:
         """Writes an object whole."""
-        with self.filesystem.open_output_stream(f"{bucket}/{key}") as stream:
+        with self.filesystem.open_output_stream(f"{bucket}/{key}", compression=None) as stream:
             stream.write(data)
 
     def upload(self, path: Path, bucket: str, key: str) -> None:
         """Writes an object from a file."""
         with path.open("rb") as file:
-            stream = self.filesystem.open_output_stream(f"{bucket}/{key}")
+            stream = self.filesystem.open_output_stream(f"{bucket}/{key}", compression=None)
             try:
                 shutil.copyfileobj(file, stream, BLOCK)
                 stream.close()
@@ -142,8 +146,8 @@ class S3:
             self.filesystem.delete_dir(f"{bucket}/{key}")
 
 
-def open_s3(bucket: str) -> S3:
-    """Returns the store as the environment describes it.
+def open_s3(bucket: str, *, hurry: bool) -> S3:
+    """Returns the store as the environment describes it; in a hurry, one that gives up soon.
 
     Raises:
         ParameterError: The endpoint is not a URL.
@@ -151,7 +155,7 @@ def open_s3(bucket: str) -> S3:
     settings = read_settings()
     if not settings.endpoint and not settings.region:
         settings = dataclasses.replace(settings, region=_region_of(bucket))
-    return S3(endpoint=settings.endpoint or "AWS", filesystem=_filesystem(settings))
+    return S3(endpoint=settings.endpoint or "AWS", filesystem=_filesystem(settings, hurry))
 
 
 def read_settings() -> Settings:
@@ -192,7 +196,7 @@ def describe() -> str:
 
 
 @functools.lru_cache(maxsize=8)
-def _filesystem(settings: Settings) -> Any:
+def _filesystem(settings: Settings, hurry: bool) -> Any:
     from pyarrow import fs
 
     parts = urllib.parse.urlsplit(settings.endpoint)
@@ -202,6 +206,7 @@ def _filesystem(settings: Settings) -> Any:
         region=settings.region or None,
         anonymous=settings.anonymous,
         connect_timeout=_CONNECT_SECONDS,
+        retry_strategy=fs.AwsStandardS3RetryStrategy(max_attempts=_HURRIED_ATTEMPTS if hurry else _ATTEMPTS),
         tls_ca_file_path=settings.certificates or None,
     )
 

@@ -105,8 +105,8 @@ class Place:
         return key.removeprefix(self.key).removeprefix("/")
 
 
-def open_place(uri: str) -> Place:
-    """Returns a remote URI with its store; nothing is asked of the store yet.
+def open_place(uri: str, *, hurry: bool = False) -> Place:
+    """Returns a remote URI with its store; nothing is asked of the store yet. In a hurry it will give up soon.
 
     Raises:
         ParameterError: The URI names no bucket, or a variable for the store cannot be used.
@@ -117,7 +117,7 @@ def open_place(uri: str) -> Place:
         if uri.startswith("gs://"):
             from argosy.fs.gcs import open_gcs
 
-            return Place(uri=uri.rstrip("/"), store=open_gcs(), bucket=bucket, key=key)
+            return Place(uri=uri.rstrip("/"), store=open_gcs(hurry=hurry), bucket=bucket, key=key)
         from argosy.fs.s3 import open_s3
 
-        return Place(uri=uri.rstrip("/"), store=open_s3(bucket), bucket=bucket, key=key)
+        return Place(uri=uri.rstrip("/"), store=open_s3(bucket, hurry=hurry), bucket=bucket, key=key)
