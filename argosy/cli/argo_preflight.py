@@ -8,6 +8,7 @@ from argosy.errors import ParameterError
 
 RULES = {"workflowtaskresults": ("create", "patch")}
 """What the service account of every step has to be allowed, in Argo's own API group."""
+_ACCESS = "kubectl apply -k manifests/argo (for a namespace that is not argosy: manifests/argo/README.md)"
 
 
 def check(cluster: Cluster, manifest: Mapping[str, Any]) -> None:
@@ -73,7 +74,7 @@ def _check_account(cluster: Cluster, account: str) -> None:
     if not _exists(cluster, f"/api/v1/namespaces/{cluster.namespace}/serviceaccounts/{account}"):
         raise ParameterError(
             f"there is no service account {account!r} in namespace {cluster.namespace!r}; "
-            f"kubectl -n {cluster.namespace} apply -k manifests/argo makes one for steps, --service-account names it"
+            f"{_ACCESS} makes one for steps, --service-account names it"
         )
     for resource, verbs in RULES.items():
         refused = [verb for verb in verbs if not _allowed(cluster, account, verb, resource)]
@@ -81,7 +82,7 @@ def _check_account(cluster: Cluster, account: str) -> None:
             raise ParameterError(
                 f"the service account {account!r} in namespace {cluster.namespace!r} may not {' or '.join(refused)} "
                 f"{resource}.{GROUP}, without which Argo loses what a step has made; give it a Role with that rule, as "
-                f"manifests/argo has: kubectl -n {cluster.namespace} apply -k manifests/argo"
+                f"{_ACCESS} makes one"
             )
 
 

@@ -193,7 +193,7 @@ def test_the_service_account_is_not_there(api_server, template) -> None:
     spec = {"templates": [{"name": "t", "serviceAccountName": "push"}]} if template else {"serviceAccountName": "push"}
     error = found_missing(spec)
     assert "no service account 'push' in namespace 'team'" in error
-    assert "kubectl -n team apply -k manifests/argo" in error
+    assert "kubectl apply -k manifests/argo" in error
 
 
 @pytest.mark.parametrize(("rights", "words"), [(set(), "may not create or patch"), ({"create"}, "may not patch")])

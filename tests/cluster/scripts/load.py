@@ -4,6 +4,7 @@ Nothing is tried again: a request that a careful client would have to repeat is 
 """
 
 import http.client
+import importlib
 import json
 import sys
 import threading
@@ -88,6 +89,7 @@ def ask(way: Way, pause: float, host: str, model: str, result: dict[str, list[An
 
 def main(host: str, model: str) -> None:
     """Asks in all ways at once."""
+    importlib.import_module("argosy.serving.grpc_client")  # TensorFlow breaks when several threads import it at once
     results: dict[str, dict[str, list[Any]]] = {name: {"answered": [], "failed": []} for name in WAYS}
     threads = [
         threading.Thread(target=ask, args=(way, pause, host, model, results[name]))
