@@ -15,7 +15,8 @@ from argosy.plan.spec import (
 
 
 def component_spec(component: Component) -> dict[str, Any]:
-    """Returns the PipelineSpec's form of a component's interface, without descriptions."""
+    """Returns the PipelineSpec's form of a leaf component, without descriptions."""
+    assert not isinstance(component.body, Dag)
     inputs = {
         "parameters": {
             name: _filled(
@@ -51,9 +52,8 @@ def component_spec(component: Component) -> dict[str, Any]:
         },
     }
     sides = {"inputDefinitions": inputs, "outputDefinitions": outputs}
-    return {
-        name: filled for name, side in sides.items() if (filled := {key: value for key, value in side.items() if value})
-    }
+    filled = {name: {key: value for key, value in side.items() if value} for name, side in sides.items()}
+    return {"executorLabel": component.body.label, **{name: side for name, side in filled.items() if side}}
 
 
 def executor_spec(body: ContainerExecutor | ImporterExecutor | Dag) -> dict[str, Any]:

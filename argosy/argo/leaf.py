@@ -85,7 +85,9 @@ def leaf_template(at: Scope, pipeline: str, options: ArgoOptions, given: tuple[E
     if isinstance(body, ImporterExecutor) or is_argosy(body):
         fields["container"] = _own_container(at, settings, options, call)
     else:
-        fields["containerSet"] = {"containers": _containers(at, body, settings, options, call)}
+        fields["containerSet"] = _container_set(at, body, settings, options, call)
+        # Argo ties what follows to a set's containers, and panics when its time is up in between; not so after a retry.
+        fields.setdefault("retryStrategy", {"limit": "0"})
     patch = _resource_patch(at, "main" if "container" in fields else "user")
     return {**fields, **({"podSpecPatch": patch} if patch else {})}
 
@@ -121,7 +123,7 @@ def _frame(at: Scope, settings: Settings, options: ArgoOptions) -> dict[str, Any
     if settings.volumes:
         fields["volumes"] = list(settings.volumes)
     if isinstance(body, ContainerExecutor) and body.timeout_seconds:
-        fields["activeDeadlineSeconds"] = int(body.timeout_seconds)
+        fields["activeDeadlineSeconds"] = str(int(body.timeout_seconds))
     if at.task.retry is not None:
         fields["retryStrategy"] = pods.retry_strategy(at.task.retry)
     if is_pusher(body):
@@ -185,24 +187,26 @@ def _own_container(at: Scope, settings: Settings, options: ArgoOptions, call: li
         "env": _variables(body, store["env"], settings),
         **({"resources": found} if (found := _resources(body)) else {}),
         "securityContext": pods.container_security(settings.container.get("securityContext", {}), read_only=True),
-        "volumeMounts": [*pods.mounts(options, "main"), *settings.mounts],
+        "volumeMounts": [pods.temporary("tmp"), *pods.root_mounts(options), *settings.mounts],
     }
 
 
-def _containers(
+def _container_set(
     at: Scope, body: ContainerExecutor, settings: Settings, options: ArgoOptions, call: list[str]
-) -> list[dict[str, Any]]:
+) -> dict[str, Any]:
     """Returns the three containers around a user's command; Argo reads the outputs of the one called main."""
     if body.image.startswith(STUBS):
         raise PipelineError(
             f"is a {body.image.removeprefix(STUBS)} of kfp-kubernetes, which this target does not do; make the claim "
             "beforehand and mount it by its name"
         )
-    store = pods.store_environment(options)
-    shared = [{"name": pods.WORK, "mountPath": STAGED, "subPath": "argosy"}]
-    shared += [{"name": pods.WORK, "mountPath": f"/{scheme}", "subPath": scheme} for scheme in SCHEMES]
-    own = {"image": options.pod_image, "command": list(RUN), **store}
-    security = pods.container_security({}, read_only=True)
+    own = {
+        "image": options.pod_image,
+        "command": list(RUN),
+        **pods.store_environment(options),
+        "securityContext": pods.container_security({}, read_only=True),
+    }
+    stage = {"name": "stage", **own, "args": [*call, "--phase", "stage"]}
     user = {
         "name": "user",
         "image": _image(at, body),
@@ -212,28 +216,19 @@ def _containers(
         "env": _variables(body, [{"name": "HOME", "value": "/tmp"}], settings),
         **({"resources": found} if (found := _resources(body)) else {}),
         "securityContext": pods.container_security(settings.container.get("securityContext", {}), read_only=False),
-        "volumeMounts": [
-            *(mount for mount in pods.mounts(options, "user") if mount["name"] != pods.CREDENTIALS),
-            *shared,
-            *settings.mounts,
+    }
+    # It waits for the user's container itself: one that is killed for its memory never tells Argo that it has ended.
+    main = {"name": "main", **own, "args": ["--phase", "publish"], "dependencies": ["stage"]}
+    # Argo gives a pod the volumes that the set mounts in all of its containers, and no others.
+    shared = [{"name": pods.WORK, "mountPath": STAGED, "subPath": "argosy"}]
+    shared += [{"name": pods.WORK, "mountPath": f"/{scheme}", "subPath": scheme} for scheme in SCHEMES]
+    return {
+        "volumeMounts": [*shared, *pods.root_mounts(options), *settings.mounts],
+        "containers": [
+            {**container, "volumeMounts": [pods.temporary(f"tmp-{container['name']}")]}
+            for container in (stage, user, main)
         ],
     }
-    stage = {
-        "name": "stage",
-        **own,
-        "args": [*call, "--phase", "stage"],
-        "securityContext": security,
-        "volumeMounts": [*pods.mounts(options, "stage"), *shared],
-    }
-    main = {
-        "name": "main",
-        **own,
-        "args": ["--phase", "publish"],
-        "dependencies": ["user"],
-        "securityContext": security,
-        "volumeMounts": [*pods.mounts(options, "main"), *shared],
-    }
-    return [stage, user, main]
 
 
 def _settings(at: Scope, body: ContainerExecutor | ImporterExecutor) -> Settings:

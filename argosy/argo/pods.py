@@ -10,7 +10,7 @@ from argosy.plan.spec import RetryPolicy
 
 USER = 10001
 """Whom every pod runs as, unless its author says otherwise; no image needs to know the number."""
-TEMPORARY, WORK, ARTIFACTS, CREDENTIALS = "argosy-tmp", "argosy-work", "argosy-artifacts", "argosy-store"
+WORK, ARTIFACTS, CREDENTIALS = "argosy-work", "argosy-artifacts", "argosy-store"
 CREDENTIALS_FOLDER = "/var/run/argosy-store"
 RESTRICTED: Mapping[str, Any] = {"allowPrivilegeEscalation": False, "capabilities": {"drop": ["ALL"]}}
 """What the restricted Pod Security Standard demands of each container."""
@@ -49,7 +49,7 @@ def container_security(own: Mapping[str, Any], *, read_only: bool) -> dict[str, 
 def volumes(options: ArgoOptions) -> list[dict[str, Any]]:
     """Returns the volumes of the Workflow that its pods mount."""
     root = artifact_root(options.artifact_root)
-    found: list[dict[str, Any]] = [{"name": TEMPORARY, "emptyDir": {}}, {"name": WORK, "emptyDir": {}}]
+    found: list[dict[str, Any]] = [{"name": WORK, "emptyDir": {}}]
     if root.claim:
         found.append({"name": ARTIFACTS, "persistentVolumeClaim": {"claimName": root.claim}})
     if _has_key_file(options):
@@ -57,9 +57,14 @@ def volumes(options: ArgoOptions) -> list[dict[str, Any]]:
     return found
 
 
-def mounts(options: ArgoOptions, folder: str) -> list[dict[str, Any]]:
-    """Returns the mounts of one of our containers; `folder` is its own part of /tmp."""
-    found: list[dict[str, Any]] = [{"name": TEMPORARY, "mountPath": "/tmp", "subPath": folder}]
+def temporary(folder: str) -> dict[str, Any]:
+    """Returns the mount of a container's /tmp, which no other container sees."""
+    return {"name": WORK, "mountPath": "/tmp", "subPath": folder}
+
+
+def root_mounts(options: ArgoOptions) -> list[dict[str, Any]]:
+    """Returns the mounts by which a container comes to the artifact root."""
+    found: list[dict[str, Any]] = []
     if artifact_root(options.artifact_root).claim:
         found.append({"name": ARTIFACTS, "mountPath": MOUNT})
     if _has_key_file(options):

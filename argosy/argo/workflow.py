@@ -6,7 +6,9 @@ from typing import Any
 from argosy import __version__
 from argosy.argo import expression as expr
 from argosy.argo import names, pods
+from argosy.argo.manifest import check_size
 from argosy.argo.options import ArgoOptions, check_options
+from argosy.argo.references import wrong_references
 from argosy.argo.settings import pull_secrets
 from argosy.argo.templates import Templates, dag_template
 from argosy.errors import PipelineError, located
@@ -41,6 +43,8 @@ def compile_argo(plan: Plan, options: ArgoOptions) -> dict[str, Any]:
                 "take its URI as a parameter and give it to an importer"
             )
     spec = _spec(plan, options)
+    for problem in wrong_references(spec):
+        raise PipelineError(f"{problem}, which Argo could not resolve; name things without double braces")
     name = options.name or plan.name
     labels = {f"{LABEL}pipeline": names.label_value(plan.name)}
     metadata: dict[str, Any] = {
@@ -50,18 +54,20 @@ def compile_argo(plan: Plan, options: ArgoOptions) -> dict[str, Any]:
         "annotations": _annotations(plan, options),
     }
     manifest: dict[str, Any] = {"apiVersion": API_VERSION, "kind": options.kind, "metadata": metadata}
-    if options.kind != "CronWorkflow":
-        if options.kind == "WorkflowTemplate":
-            spec["workflowMetadata"] = {"labels": labels, "annotations": metadata["annotations"]}
-        return {**manifest, "spec": spec}
-    cron = {
-        "schedules": [options.schedule],
-        **({"timezone": options.timezone} if options.timezone else {}),
-        "concurrencyPolicy": "Forbid",
-        "workflowMetadata": {"labels": labels, "annotations": metadata["annotations"]},
-        "workflowSpec": spec,
-    }
-    return {**manifest, "spec": cron}
+    of_runs = {"labels": labels, "annotations": metadata["annotations"]}
+    if options.kind == "WorkflowTemplate":
+        spec["workflowMetadata"] = of_runs
+    if options.kind == "CronWorkflow":
+        spec = {
+            "schedules": [options.schedule],
+            **({"timezone": options.timezone} if options.timezone else {}),
+            "concurrencyPolicy": "Forbid",
+            "workflowMetadata": of_runs,
+            "workflowSpec": spec,
+        }
+    manifest["spec"] = spec
+    check_size(manifest)
+    return manifest
 
 
 def argument_text(value: Any, parameter_type: ParameterType) -> str:
