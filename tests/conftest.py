@@ -84,6 +84,7 @@ def kustomize() -> Callable[..., Path]:
     """Writes a kustomization into a folder; what is in `resources` and `components` is relative to manifests/."""
 
     def write(folder: Path, **fields: Any) -> Path:
+        folder.mkdir(parents=True, exist_ok=True)
         for key in fields.keys() & {"resources", "components"}:
             fields[key] = [os.path.relpath(CHECKOUT / "manifests" / path, folder.resolve()) for path in fields[key]]
         head = {"apiVersion": "kustomize.config.k8s.io/v1beta1", "kind": "Kustomization"}

@@ -31,7 +31,6 @@ from argosy.runner.image_build import push_image
 from argosy.runner.image_engine import build_network, connect
 
 CHECKOUT = Path(__file__).parents[2]
-MANIFESTS = CHECKOUT / "manifests"
 USER = 10001
 
 
@@ -100,16 +99,6 @@ class Store:
         }
 
 
-def kustomization(folder: Path, **fields: Any) -> Path:
-    """Writes a kustomization; what is in `resources` and `components` is relative to manifests/."""
-    folder.mkdir(parents=True, exist_ok=True)
-    for key in ("resources", "components"):
-        fields[key] = [os.path.relpath(MANIFESTS / path, folder.resolve()) for path in fields.get(key, [])]
-    head = {"apiVersion": "kustomize.config.k8s.io/v1beta1", "kind": "Kustomization"}
-    (folder / "kustomization.yaml").write_text(yaml.safe_dump({**head, **fields}))
-    return folder
-
-
 def pod(name: str, image: str, command: list[str], **more: Any) -> dict[str, Any]:
     """Returns a pod that ends by itself and passes `restricted`. More: fields of its container, `volumes`, `spec`."""
     volumes = [{"name": "tmp", "emptyDir": {}}, *more.pop("volumes", [])]
@@ -147,12 +136,6 @@ def pod(name: str, image: str, command: list[str], **more: Any) -> dict[str, Any
             **spec,
         },
     }
-
-
-@pytest.fixture(scope="session")
-def kustomize() -> Callable[..., Path]:
-    """`kustomization` above."""
-    return kustomization
 
 
 @pytest.fixture(scope="session")
@@ -245,14 +228,16 @@ def _digest() -> str:
 
 
 @pytest.fixture(scope="session")
-def namespace(api: Cluster, tmp_path_factory: pytest.TempPathFactory) -> Callable[[str], Any]:
+def namespace(
+    api: Cluster, kustomize: Callable[..., Path], tmp_path_factory: pytest.TempPathFactory
+) -> Callable[[str], Any]:
     """A context with a namespace of manifests/argo/base, so one that enforces `restricted`; it goes with all in it."""
 
     @contextlib.contextmanager
     def make(kind: str) -> Iterator[Cluster]:
         name = f"argosy-test-{kind.replace('_', '-')}-{uuid.uuid4().hex[:6]}"
         found = Cluster(namespace=name)
-        access = kustomization(tmp_path_factory.mktemp("access"), resources=["argo/base"], namespace=name)
+        access = kustomize(tmp_path_factory.mktemp("access"), resources=["argo/base"], namespace=name)
         found("apply", "-k", str(access))
         try:
             yield found
@@ -377,6 +362,7 @@ def metadata(
     claim: Callable[..., str],
     image: Callable[[str], str],
     foreign_image: Callable[[str], str],
+    kustomize: Callable[..., Path],
     tmp_path_factory: pytest.TempPathFactory,
 ) -> Callable[[str], str]:
     """Applies manifests/metadata with our own server on `sqlite` or `mariadb`, and returns its URI for pods."""
@@ -394,7 +380,7 @@ def metadata(
             doomed = {"apiVersion": "v1", "kind": "PersistentVolumeClaim", "metadata": {"name": "argosy-metadata"}}
             patches.append({"patch": yaml.safe_dump({**doomed, "$patch": "delete"})})
         overlay = {"mariadb": "argosy", "sqlite": "sqlite"}[database]
-        folder = kustomization(
+        folder = kustomize(
             tmp_path_factory.mktemp("metadata"), resources=[f"metadata/overlays/{overlay}"],
             namespace=cluster.namespace, images=images, patches=patches,
         )  # fmt: skip
