@@ -5,11 +5,13 @@ data=/var/lib/mysql
 if [ ! -d "$data/mysql" ]; then
     rm -rf "$data/.new" && mkdir "$data/.new"
     mariadb-install-db --no-defaults --datadir="$data/.new" --skip-test-db --auth-root-authentication-method=socket > /dev/null
+    password=$(printf %s "$MARIADB_PASSWORD" | sed "s/'/''/g; s/\\\\/&&/g")
     mariadbd --no-defaults --datadir="$data/.new" --bootstrap << SQL
 FLUSH PRIVILEGES;
 CREATE DATABASE \`$MARIADB_DATABASE\` CHARACTER SET utf8mb4;
-CREATE USER '$MARIADB_USER'@'%' IDENTIFIED BY '$MARIADB_PASSWORD';
-GRANT ALL ON \`$MARIADB_DATABASE\`.* TO '$MARIADB_USER'@'%';
+CREATE USER '$MARIADB_USER'@'%' IDENTIFIED BY '$password';
+-- And on every database whose name begins so: tests make some.
+GRANT ALL ON \`$MARIADB_DATABASE%\`.* TO '$MARIADB_USER'@'%';
 SQL
     # What holds mysql/ counts as made, so that folder comes last.
     for entry in "$data"/.new/*; do [ "$entry" = "$data/.new/mysql" ] || mv "$entry" "$data/"; done
