@@ -18,8 +18,8 @@ import pytest
 
 from argosy import fs
 from argosy.cli.main import main
-from argosy.runner import explain
-from argosy.runner.report import RunReport, from_json
+from argosy.runner import explain, report
+from argosy.runner.report import RunReport
 from argosy.saved_model import read_golden
 from argosy.saved_model.golden import difference, from_json, to_json
 
@@ -62,7 +62,7 @@ def roots(place, request) -> tuple[str, str, str]:
         with pytest.MonkeyPatch.context() as patch:
             for name, value in store.variables.items():
                 patch.setenv(name, value)
-            fs.upload_directory(FOLDER / "data", f"{store.uri}/data")
+            fs.upload_directory(str(FOLDER / "data"), f"{store.uri}/data")
         return f"{store.uri}/data", f"{store.uri}/runs", f"{store.uri}/models/penguins"
     cluster, make_pod, image = (request.getfixturevalue(name) for name in ("cluster", "make_pod", "image"))
     request.getfixturevalue("claim")(CLAIM, "data")
@@ -109,7 +109,7 @@ def submit(cluster, place, roots, pipeline, image, metadata, request) -> Callabl
         )  # fmt: skip
         assert done.returncode == 0, done.stderr
         assert "Traceback" not in done.stderr
-        return from_json(json.loads(done.stdout))
+        return report.from_json(json.loads(done.stdout))
 
     return run
 
@@ -140,7 +140,7 @@ def artifacts(cluster, place, roots, first, request, tmp_path_factory) -> Callab
             with pytest.MonkeyPatch.context() as patch:
                 for name, value in request.getfixturevalue("store").variables.items():
                     patch.setenv(name, value)
-                fs.download_directory(uri, target)
+                fs.download_directory(uri, str(target))
         else:
             command = ["kubectl", "-n", cluster.namespace, "exec", "volume", "--", "tar", "-C", uri, "-cf", "-", "."]
             packed = subprocess.run(command, check=True, capture_output=True, timeout=120).stdout
