@@ -25,6 +25,8 @@ STAGED = "/argosy"
 SCHEMES = ("s3", "gcs", "minio")
 """Folders at which KFP shows what lies in the stores of these names."""
 STUBS = "argostub/"
+END_SECONDS = 60
+"""How long one of our steps may take to end itself after its time is up."""
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
@@ -123,7 +125,9 @@ def _frame(at: Scope, settings: Settings, options: ArgoOptions) -> dict[str, Any
     if settings.volumes:
         fields["volumes"] = list(settings.volumes)
     if isinstance(body, ContainerExecutor) and body.timeout_seconds:
-        fields["activeDeadlineSeconds"] = str(int(body.timeout_seconds))
+        # Our steps end themselves in time, and say so; Argo's deadline is for a pod that cannot.
+        grace = END_SECONDS if is_argosy(body) else 0
+        fields["activeDeadlineSeconds"] = str(int(body.timeout_seconds) + grace)
     if at.task.retry is not None:
         fields["retryStrategy"] = pods.retry_strategy(at.task.retry)
     if is_pusher(body):
@@ -144,6 +148,7 @@ def _call(at: Scope, pipeline: str, options: ArgoOptions, given: tuple[Extra, ..
         "executor": binding.executor_spec(at.component.body),
         "cache": at.task.cache,
         "cache_key": at.task.cache_key,
+        **_timeout(at),
         **_renamed(at),
     }
     inputs = [(name, argo) for (_, name), argo in names.input_names(at.component).items()]
@@ -163,6 +168,12 @@ def _call(at: Scope, pipeline: str, options: ArgoOptions, given: tuple[Extra, ..
     for name, argo in inputs:
         call += ["--input", f"{name}={expr.tag(expr.own_input(argo))}"]
     return call
+
+
+def _timeout(at: Scope) -> dict[str, Any]:
+    body = at.component.body
+    seconds = body.timeout_seconds if isinstance(body, ContainerExecutor) else None
+    return {"platform": {"activeDeadlineSeconds": int(seconds)}} if seconds else {}
 
 
 def _renamed(at: Scope) -> dict[str, Any]:
@@ -217,8 +228,7 @@ def _container_set(
         **({"resources": found} if (found := _resources(body)) else {}),
         "securityContext": pods.container_security(settings.container.get("securityContext", {}), read_only=False),
     }
-    # It waits for the user's container itself: one that is killed for its memory never tells Argo that it has ended.
-    main = {"name": "main", **own, "args": ["--phase", "publish"], "dependencies": ["stage"]}
+    main = {"name": "main", **own, "args": ["--phase", "publish"], "dependencies": ["user"]}
     # Argo gives a pod the volumes that the set mounts in all of its containers, and no others.
     shared = [{"name": pods.WORK, "mountPath": STAGED, "subPath": "argosy"}]
     shared += [{"name": pods.WORK, "mountPath": f"/{scheme}", "subPath": scheme} for scheme in SCHEMES]
