@@ -75,8 +75,11 @@ def content_of(uri: str, path: str = "") -> Properties:
 
 def damage(artifact: Artifact) -> str:
     """Returns what is wrong with a stored artifact's bytes, in words; the empty string when nothing is."""
+    if not is_readable(artifact.uri):
+        return ""
     published = digest(artifact)
-    if not is_readable(artifact.uri) or (not published and title(artifact) in METADATA_ONLY):
+    # A store has no empty directories: what was published without a file is there although nothing is.
+    if not published and (title(artifact) in METADATA_ONLY or fs.is_remote(artifact.uri)):
         return ""
     if not fs.exists(artifact.uri):
         return f"{artifact.uri} is gone"

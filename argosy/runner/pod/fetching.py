@@ -57,7 +57,7 @@ def _fetch(uri: str, path: str, digest: str) -> None:
         return
     begun = time.monotonic()
     size = fs.download_directory(uri, path, expected_digest=digest)
-    log.info("fetched %s: %.1f MB in %.1f s", uri, size / 1e6, time.monotonic() - begun)
+    log.info("fetched %s: %s bytes in %.1f s", uri, f"{size:,}", time.monotonic() - begun)
 
 
 def _pointed_to(path: str) -> dict[str, str] | None:

@@ -90,7 +90,7 @@ def _write(task: PodTask, name: str, text: str) -> None:
 def _bring(path: str, uri: str) -> None:
     begun = time.monotonic()
     size = fs.upload_directory(path, uri)
-    log.info("wrote %s: %.1f MB in %.1f s", uri, size / 1e6, time.monotonic() - begun)
+    log.info("wrote %s: %s bytes in %.1f s", uri, f"{size:,}", time.monotonic() - begun)
 
 
 def _keep_findings(prepared: Prepared, places: Places) -> str:

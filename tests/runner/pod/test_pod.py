@@ -228,6 +228,20 @@ def test_artifacts_in_a_store(
     fs.write_bytes(f"{bucket}/data/x.txt", b"hello")
 
 
+def test_an_empty_output_in_a_store(run_pod: Any, make_spec: Any, s3_bucket: str) -> None:
+    code = "import json; out = json.loads(sys.argv[2])['outputs']; "
+    code += "os.makedirs(out['artifacts']['x']['artifacts'][0]['customPath']); open(out['outputFile'], 'w').write('{}')"
+    for run, reason in (("wf1", "first run"), ("wf2", "cached from run wf1")):
+        done = run_pod(step_of(make_spec, code, writes={"x": "system.Dataset"}), root=s3_bucket, run=run)
+        assert (done.exit_code, done.report["reason"]) == (0, reason), done.log
+    code = "import json; given = json.loads(sys.argv[2])['inputs']['artifacts']['x']['artifacts'][0]; "
+    code += "print(os.listdir(given['customPath'])); sys.exit(1)"
+    reader = run_pod(
+        step_of(make_spec, code, reads={"x": "system.Dataset"}), inputs={"x": done.value("x")}, root=s3_bucket
+    )
+    assert reader.report["error"] == "[]"
+
+
 def test_what_a_gate_found_is_kept_in_a_store(run_pod: Any, make_spec: Any, s3_bucket: str) -> None:
     done = run_pod(step_of(make_spec, GATE, writes={"report": "system.Artifact"}), root=s3_bucket)
     kept = f"{s3_bucket}/test/u1/findings/step"
