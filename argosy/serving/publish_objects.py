@@ -134,15 +134,18 @@ def _check_upload(base: str, manifest: Manifest, marker: str) -> None:
         raise StorageError(f"{base}/{manifest.version}: what is there is not what was uploaded; push again")
 
 
-def _remove_dead(base: str, before: Mapping[int, datetime.datetime | None], seen: float) -> None:
-    """Removes the versions that had been begun when this push began, and whose pushes have not given a sign since."""
+def _remove_dead(base: str, before: Mapping[int, datetime.datetime], seen: float) -> None:
+    """Removes the versions that had been begun when this push began, and whose pushes have not given a sign since.
+
+    What has neither marker nor manifest is somebody else's, and stays.
+    """
     watched = dict(before)
     while watched:
         begun, silent = look(base).begun, time.monotonic() - seen
         for version, sign in before.items():
             if version not in begun or begun[version] != sign:
                 watched.pop(version, None)
-            elif sign is None or silent >= SILENT_SECONDS:
+            elif silent >= SILENT_SECONDS:
                 log.info("%s/%d: removing what a push that died has left", base, version)
                 take_down(base, version)
         if watched:

@@ -138,7 +138,7 @@ def _follow(source: str, destination: Path, *, keep: int, poll_seconds: float) -
     while True:
         try:
             pull_once(source, destination, keep=keep)
-            problem = "" if list_versions(destination) else f"{source}: no complete version yet"
+            problem = "" if list_versions(destination) else f"{source}: no complete version yet{_foreign(source)}"
         except ArgosyError as error:
             problem = str(error)
         except Exception as error:
@@ -148,6 +148,12 @@ def _follow(source: str, destination: Path, *, keep: int, poll_seconds: float) -
             log.warning("%s", problem) if problem else log.info("%s: all is well again", source)
         said = _UNIQUE.sub("", problem)
         time.sleep(poll_seconds)
+
+
+def _foreign(source: str) -> str:
+    """Returns the words on versions that are there and are not taken; empty for none."""
+    foreign = ", ".join(map(str, sorted(look(source).foreign)))
+    return f"; without {MANIFEST_FILE}, and so not taken: {foreign}" if foreign else ""
 
 
 def _fetch(uri: str, version: int, destination: Path) -> None:

@@ -24,14 +24,16 @@ class Shelf:
 
     Attributes:
         complete: Version -> the URI of its folder.
-        begun: Version without a manifest -> when its push last gave a sign, by the store's clock; None for never.
+        begun: Version that a push has begun and not completed -> when it last gave a sign, by the store's clock.
+        foreign: Versions that are neither: copied there by hand or by other programs.
         pending: Version -> the URIs of its pending markers.
-        sizes: Version -> file, relative to its folder -> bytes; of complete and begun ones.
+        sizes: Version -> file, relative to its folder -> bytes.
         highest: The highest number ever used; 0 for none.
     """
 
     complete: dict[int, str]
-    begun: dict[int, datetime.datetime | None]
+    begun: dict[int, datetime.datetime]
+    foreign: set[int]
     pending: dict[int, list[str]]
     sizes: dict[int, dict[str, int]]
     highest: int
@@ -63,8 +65,9 @@ def look(base: str) -> Shelf:
         if number is not None:
             used.append(number)
     complete = {number: uri for number, uri in folders.items() if MANIFEST_FILE in sizes[number]}
-    begun = {number: signs.get(number) for number in {*folders, *pending} - set(complete)}
-    return Shelf(complete=complete, begun=begun, pending=pending, sizes=sizes, highest=max(used))
+    begun = {number: sign for number, sign in signs.items() if number not in complete}
+    foreign = set(folders) - set(complete) - set(begun)
+    return Shelf(complete=complete, begun=begun, foreign=foreign, pending=pending, sizes=sizes, highest=max(used))
 
 
 def read_manifest(version_uri: str) -> Manifest:

@@ -86,9 +86,10 @@ def test_what_a_push_that_died_has_left_is_removed_by_the_next_and_what_lives_is
     base = f"{bucket}/m"
     put_marker(base, 5, "pending")
     fs.write_bytes(f"{base}/5/saved_model.pb", b"half")
-    fs.write_bytes(f"{base}/6/variables/variables.index", b"half")
+    fs.write_bytes(f"{base}/6/saved_model.pb", b"by hand")
     living = put_marker(base, 7, "pending")
-    assert set(look(base).begun) == {5, 6, 7}
+    assert set(look(base).begun) == {5, 7}
+    assert look(base).foreign == {6}
     with concurrent.futures.ThreadPoolExecutor(1) as pool:
         pushed = pool.submit(publish, str(model), base)
         while not pushed.done():
@@ -96,7 +97,8 @@ def test_what_a_push_that_died_has_left_is_removed_by_the_next_and_what_lives_is
             time.sleep(0.3)
     assert set(look(base).begun) == {7}
     assert set(look(base).complete) == {pushed.result()}
-    assert not [uri for uri in below(base) if uri.startswith((".5.", "5/", "6/"))]
+    assert not [uri for uri in below(base) if uri.startswith((".5.", "5/"))]
+    assert fs.read_bytes(f"{base}/6/saved_model.pb") == b"by hand"
 
 
 KILLED = """

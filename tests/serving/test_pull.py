@@ -177,6 +177,8 @@ def test_the_command_follows_a_base_path_and_ends_at_once(s3_bucket, model, tmp_
     try:
         until(lambda: "no complete version yet" in log.read_text())
         assert health(port) == 503
+        fs.write_bytes(f"{base}/5/saved_model.pb", b"by hand")
+        until(lambda: f"without {MANIFEST_FILE}, and so not taken: 5" in log.read_text())
         first = push(model, base, b"1")
         until(lambda: versions(folder) == [first])
         assert health(port) == 200
@@ -192,7 +194,7 @@ def test_the_command_follows_a_base_path_and_ends_at_once(s3_bucket, model, tmp_
     said = log.read_text()
     assert process.returncode == 0
     assert time.monotonic() - started < 2
-    assert said.count("no complete version yet") == 1
+    assert said.count("no complete version yet") == 2
     assert said.count("is no manifest") == 1
     assert f"version {first}: 3 files" not in said
     assert f"version {first}: 2 files" in said
