@@ -19,7 +19,7 @@ import subprocess
 import sys
 import time
 import uuid
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -27,11 +27,17 @@ import pytest
 import yaml
 
 from argosy import __version__
+from argosy.argo import ArgoOptions, argument_text, compile_argo
+from argosy.cli.argo_client import connected, create_workflow
+from argosy.components import relocate
+from argosy.plan import read_plan
 from argosy.runner.image_build import push_image
 from argosy.runner.image_engine import build_network, connect
 
 CHECKOUT = Path(__file__).parents[2]
 USER = 10001
+PODS = 4
+"""How many pods of one run go on at once: the node of a test cluster is small."""
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
@@ -409,3 +415,30 @@ def forwarded(cluster: Cluster) -> Iterator[Callable[[str, int], int]]:
 def _as_image(name: str, reference: str) -> dict[str, str]:
     repository, _, tag = reference.rpartition(":")
     return {"name": name, "newName": repository, "newTag": tag}
+
+
+@pytest.fixture(scope="module")
+def create_run(
+    cluster: Cluster, image: Callable[[str], str], foreign_image: Callable[[str], str]
+) -> Callable[..., str]:
+    """Creates a Workflow of a compiled pipeline of the suite, its images those of the tests; returns its name."""
+    pictures = {"argosy/cli:0.1.0": foreign_image("python"), "python:3.11": image("cli")}
+    registry, _, tag = image("cli").partition("/cli:")
+
+    def create(text: str, arguments: Mapping[str, Any], **options: Any) -> str:
+        for name, reference in pictures.items():
+            text = text.replace(f"image: {name}", f"image: {reference}")
+        documents = list(yaml.safe_load_all(text))
+        relocate(documents[0], registry=registry, tag=tag)
+        plan = read_plan(documents)
+        given = {"namespace": cluster.namespace, "service_account": "argosy-steps", "pod_image": image("importer")}
+        manifest = compile_argo(plan, ArgoOptions(**{**given, **options}))
+        manifest["spec"]["parallelism"] = PODS
+        for parameter in manifest["spec"].get("arguments", {}).get("parameters", []):
+            if parameter["name"] in arguments:
+                value = arguments[parameter["name"]]
+                parameter["value"] = argument_text(value, plan.root.parameters[parameter["name"]].type)
+        with connected(cluster.namespace) as api:
+            return create_workflow(api, manifest)
+
+    return create

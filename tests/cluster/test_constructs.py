@@ -15,19 +15,16 @@ from typing import Any
 import pytest
 import yaml
 
-from argosy.argo import ArgoOptions, argument_text, compile_argo
-from argosy.cli.argo_client import connected, create_workflow, read_workflow
+from argosy.cli.argo_client import connected, read_workflow
 from argosy.cli.argo_status import run_report
 from argosy.cli.compile import compile_pipeline
-from argosy.components import relocate
-from argosy.plan import Plan, read_plan
 from argosy.runner.report import RunReport, State
 
 pytestmark = [pytest.mark.cluster, pytest.mark.timeout(1200)]
 
 FOLDERS = sorted(file.parent for file in (Path(__file__).parents[1] / "pipelines").glob("*/pipeline.yaml"))
-AT_ONCE, PODS = 5, 4
-"""How many Workflows go on at once, and how many pods of each."""
+AT_ONCE = 5
+"""How many Workflows go on at once."""
 
 WORK = "/artifacts/work"
 """Where the tests' Python image works, and where the suite's tasks keep what outlives an attempt."""
@@ -102,35 +99,10 @@ def in_the_pods_folder(folder: Path) -> str:
 
 
 @pytest.fixture(scope="module")
-def submit(cluster, claim, image, foreign_image) -> Callable[..., str]:
-    """Creates a Workflow of a compiled pipeline, with the tests' images, and returns its name."""
+def submit(create_run, claim) -> Callable[..., str]:
+    """Creates a Workflow whose artifacts go to the folder in which its tasks work, and returns its name."""
     root = f"pvc://{claim('artifacts', 'work')}/work"
-    pictures = {"argosy/cli:0.1.0": foreign_image("python"), "python:3.11": image("cli")}
-    registry, _, tag = image("cli").partition("/cli:")
-
-    def create(text: str, arguments: Mapping[str, Any], metadata: str = "") -> str:
-        for name, reference in pictures.items():
-            text = text.replace(f"image: {name}", f"image: {reference}")
-        documents = list(yaml.safe_load_all(text))
-        relocate(documents[0], registry=registry, tag=tag)
-        plan: Plan = read_plan(documents)
-        options = ArgoOptions(
-            namespace=cluster.namespace,
-            service_account="argosy-steps",
-            artifact_root=root,
-            metadata=metadata,
-            pod_image=image("importer"),
-        )
-        manifest = compile_argo(plan, options)
-        manifest["spec"]["parallelism"] = PODS
-        for parameter in manifest["spec"].get("arguments", {}).get("parameters", []):
-            if parameter["name"] in arguments:
-                value = arguments[parameter["name"]]
-                parameter["value"] = argument_text(value, plan.root.parameters[parameter["name"]].type)
-        with connected(cluster.namespace) as api:
-            return create_workflow(api, manifest)
-
-    return create
+    return lambda text, arguments, metadata="": create_run(text, arguments, artifact_root=root, metadata=metadata)
 
 
 def run_all(cluster, starts: Mapping[str, Callable[[], str]], seconds: float) -> dict[str, RunReport]:

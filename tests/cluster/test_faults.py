@@ -1,0 +1,193 @@
+"""What goes wrong on a cluster: a run ends right, or fails with one line of cause, and nothing is half-published."""
+
+import time
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+import yaml
+
+from argosy.cli.argo_client import connected
+from argosy.cli.argo_follow import follow
+from argosy.cli.compile import compile_pipeline
+from argosy.metadata import ArtifactState, EventType, ExecutionState, open_store
+from argosy.runner.report import RunReport, State, TaskReport
+
+pytestmark = [pytest.mark.cluster, pytest.mark.timeout(900)]
+
+STEPS = '''
+from kfp import dsl
+
+PYTHON = "argosy/cli:0.1.0"
+
+
+@dsl.container_component
+def slow(seconds: int, data: dsl.Output[dsl.Dataset]):
+    code = """
+import os, sys, time
+os.makedirs(sys.argv[2], exist_ok=True)
+open(sys.argv[2] + "/first", "w").write("first")
+print("half-way", flush=True)
+time.sleep(int(sys.argv[1]))
+open(sys.argv[2] + "/second", "w").write("second")
+"""
+    return dsl.ContainerSpec(image=PYTHON, command=["python", "-c", code], args=[seconds, data.path])
+
+
+@dsl.container_component
+def count(data: dsl.Input[dsl.Dataset], files: dsl.OutputPath(int)):
+    code = "import os, sys; open(sys.argv[2], 'w').write(str(len(os.listdir(sys.argv[1]))))"
+    return dsl.ContainerSpec(image=PYTHON, command=["python", "-c", code], args=[data.path, files])
+
+
+@dsl.container_component
+def greedy(megabytes: int):
+    code = "import sys; x = b'x' * (int(sys.argv[1]) << 20)"
+    return dsl.ContainerSpec(image=PYTHON, command=["python", "-c", code], args=[megabytes])
+
+
+'''
+SLOW = """
+@dsl.pipeline(name="slow")
+def pipeline(seconds: int = 20) -> int:
+    made = slow(seconds=seconds).set_caching_options(False)
+    return count(data=made.outputs["data"]).outputs["files"]
+"""
+PATIENT = SLOW.replace("(False)", "(False).set_retry(num_retries=1, backoff_duration='0s')")
+GREEDY = """
+@dsl.pipeline(name="greedy")
+def pipeline():
+    greedy(megabytes=200).set_memory_limit("64Mi")
+"""
+
+
+@pytest.fixture(scope="module")
+def metadata_service(metadata) -> str:
+    return str(metadata("mariadb"))
+
+
+@pytest.fixture(scope="module")
+def store(forwarded, metadata_service) -> Callable[[], Any]:
+    """Opens the metadata service from here; a tunnel of its own each time, because one ends with its pod."""
+
+    def open_here() -> Any:
+        return open_store(f"grpc://127.0.0.1:{forwarded('argosy-metadata', 8080)}", wait_seconds=30)
+
+    return open_here
+
+
+@pytest.fixture(scope="module")
+def submit(create_run, claim, metadata_service, tmp_path_factory) -> Callable[..., str]:
+    """Creates a Workflow of one of the pipelines, and returns its name."""
+    root = f"pvc://{claim('artifacts', 'work')}/work"
+
+    def create(pipeline: str, **arguments: Any) -> str:
+        file = tmp_path_factory.mktemp("pipeline") / "pipeline.py"
+        file.write_text(STEPS + pipeline)
+        text = yaml.safe_dump_all(compile_pipeline(file))
+        return str(create_run(text, arguments, artifact_root=root, metadata=metadata_service))
+
+    return create
+
+
+def ended(cluster, name: str) -> RunReport:
+    with connected(cluster.namespace) as api:
+        return follow(api, name, lambda event: None)
+
+
+def half_way(cluster, name: str) -> str:
+    """Waits until the task `slow` has written half of its output; returns its pod."""
+    found = ""
+
+    def is_half_way() -> bool:
+        nonlocal found
+        pods = cluster.get("pods", "-l", f"workflows.argoproj.io/workflow={name}")["items"]
+        for one in pods:
+            pod = one["metadata"]["name"]
+            if "-slow-" in pod and "half-way" in cluster.run("logs", pod, "-c", "user").stdout:
+                found = pod
+        return bool(found)
+
+    cluster.wait_until(f"{name} is half-way", 120, is_half_way)
+    return found
+
+
+def task(report: RunReport, name: str) -> TaskReport:
+    (found,) = [one for one in report.tasks if one.name == name]
+    return found
+
+
+def require_one_line(report: RunReport) -> None:
+    assert report.error
+    assert "\n" not in report.error
+
+
+def require_nothing_half_published(store, run: str) -> None:
+    """No execution of the run is left running, and only a complete one has a live output."""
+    with store() as opened:
+        mine = [one for one in opened.executions() if one.properties.get("__run__") == run]
+        assert mine
+        assert not [one for one in mine if one.state in (ExecutionState.RUNNING, ExecutionState.NEW)]
+        for execution in mine:
+            events = [event for event in opened.events(execution_ids=[execution.id]) if event.type == EventType.OUTPUT]
+            artifacts = opened.artifacts([event.artifact_id for event in events])
+            live = [one for one in artifacts if one.state == ArtifactState.LIVE]
+            assert not live or execution.state in (ExecutionState.COMPLETE, ExecutionState.CACHED)
+
+
+def test_a_pod_deleted_mid_step_without_a_retry_fails_the_run_and_says_so(cluster, submit, store) -> None:
+    name = submit(SLOW, seconds=120)
+    cluster("delete", "pod", half_way(cluster, name), "--grace-period=5")
+    report = ended(cluster, name)
+    assert report.state == State.FAILED
+    require_one_line(report)
+    assert task(report, "count").state == State.SKIPPED
+    assert any(words in report.error for words in ("its pod was deleted while it ran", "SIGTERM", "stopped"))
+
+
+def test_a_pod_deleted_mid_step_with_a_retry_ends_right(cluster, submit, store) -> None:
+    name = submit(PATIENT, seconds=15)
+    cluster("delete", "pod", half_way(cluster, name), "--grace-period=0", "--force")
+    report = ended(cluster, name)
+    assert report.state == State.SUCCEEDED, report.error
+    assert report.parameters == {"Output": 2}
+    assert task(report, "slow").attempts == 2
+    require_nothing_half_published(store, name)
+
+
+def test_a_step_killed_by_its_memory_limit_says_so(cluster, submit, store) -> None:
+    report = ended(cluster, submit(GREEDY))
+    assert report.state == State.FAILED
+    require_one_line(report)
+    assert "memory" in report.error
+    assert "64Mi" in report.error
+    require_nothing_half_published(store, report.run_id)
+
+
+def test_the_controller_restarted_mid_run(cluster, api, submit, store) -> None:
+    deployments = api.get("deployments", "-A")["items"]
+    found = [one["metadata"] for one in deployments if one["metadata"]["name"] == "workflow-controller"]
+    if not found:
+        pytest.skip("the cluster's workflow-controller is no Deployment of that name")
+    name = submit(SLOW, seconds=15)
+    half_way(cluster, name)
+    api("--namespace", found[0]["namespace"], "rollout", "restart", "deployment/workflow-controller")
+    report = ended(cluster, name)
+    assert report.state == State.SUCCEEDED, report.error
+    assert report.parameters == {"Output": 2}
+    require_nothing_half_published(store, name)
+
+
+def test_the_metadata_service_down_for_20_seconds(cluster, submit, store) -> None:
+    """Away when the step publishes and the next one asks."""
+    name = submit(SLOW, seconds=5)
+    half_way(cluster, name)
+    cluster("scale", "deployment/argosy-metadata", "--replicas=0")
+    cluster("wait", "pod", "-l", "app.kubernetes.io/name=argosy-metadata", "--for=delete", "--timeout=60s")
+    time.sleep(20)
+    cluster("scale", "deployment/argosy-metadata", "--replicas=1")
+    report = ended(cluster, name)
+    cluster("rollout", "status", "deployment/argosy-metadata", "--timeout=120s")
+    assert report.state == State.SUCCEEDED, report.error
+    assert report.parameters == {"Output": 2}
+    require_nothing_half_published(store, name)
