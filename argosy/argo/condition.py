@@ -29,14 +29,32 @@ def _value(condition: Expression, operands: Operands) -> str:
             return f"({wire} == {expr.NULL} ? {_no_value(name)} : {expr.decoded(wire)})"
         case Convert(kind=kind, operand=operand):
             return _converted(kind, operand, operands)
-        case Compare(operator=symbol, left=left, right=right):
-            return f"({_value(left, operands)} {symbol} {_value(right, operands)})"
+        case Compare():
+            return _compared(condition, operands)
         case Not(operand=operand):
             return f"!({_value(operand, operands)})"
         case And(operands=parts):
             return "(" + " && ".join(_value(part, operands) for part in parts) + ")"
         case Or(operands=parts):
             return "(" + " || ".join(_value(part, operands) for part in parts) + ")"
+
+
+def _compared(comparison: Compare, operands: Operands) -> str:
+    left, right = _value(comparison.left, operands), _value(comparison.right, operands)
+    compared = f"{left} {comparison.operator} {right}"
+    if _is_known(comparison.left, operands) and _is_known(comparison.right, operands):
+        # `plan.condition.check_types` has seen to it that they are alike.
+        return f"({compared})"
+    unlike = expr.fail("the condition compares unlike types; compare values of one type")
+    return f"({_kind(left)} == {_kind(right)} ? {compared} : {unlike})"
+
+
+def _kind(value: str) -> str:
+    return f"(type({value}) == 'int' ? 'float' : type({value}))"
+
+
+def _is_known(operand: Expression, operands: Operands) -> bool:
+    return not isinstance(operand, Parameter) or operands[operand.name][1] is not None
 
 
 def _no_value(name: str) -> str:

@@ -42,6 +42,10 @@ def compile_argo(plan: Plan, options: ArgoOptions) -> dict[str, Any]:
                 f"the pipeline needs the artifact {name!r}, and a Workflow takes parameters only; "
                 "take its URI as a parameter and give it to an importer"
             )
+    if options.kind == "CronWorkflow":
+        for name, declared in plan.root.parameters.items():
+            if declared.default is None and not declared.optional:
+                raise PipelineError(f"the parameter {name!r} has no default, and nobody is there to give it at night")
     spec = _spec(plan, options)
     for problem in wrong_references(spec):
         raise PipelineError(f"{problem}, which Argo could not resolve; name things without double braces")
