@@ -12,7 +12,6 @@ import dataclasses
 import functools
 import os
 import re
-import shutil
 import urllib.parse
 from collections.abc import Iterator
 from contextlib import AbstractContextManager
@@ -124,7 +123,8 @@ class S3:
         with path.open("rb") as file:
             stream = self.filesystem.open_output_stream(f"{bucket}/{key}", compression=None)
             try:
-                shutil.copyfileobj(file, stream, BLOCK)
+                while block := file.read(BLOCK):
+                    stream.write(block)
                 stream.close()
             except BaseException:
                 # Closing is what makes an object of the parts, and there is no way to give them up but this.
@@ -206,6 +206,8 @@ def _filesystem(settings: Settings, hurry: bool) -> Any:
         region=settings.region or None,
         anonymous=settings.anonymous,
         connect_timeout=_CONNECT_SECONDS,
+        # In the background Arrow keeps all that is not sent yet, however much it is.
+        background_writes=False,
         retry_strategy=fs.AwsStandardS3RetryStrategy(max_attempts=_HURRIED_ATTEMPTS if hurry else _ATTEMPTS),
         tls_ca_file_path=settings.certificates or None,
     )

@@ -10,7 +10,7 @@ from typing import BinaryIO, Protocol
 from argosy.fs.faults import faults
 from argosy.fs.place import bucket_and_key
 
-BLOCK = 8 << 20
+BLOCK = 4 << 20
 """Bytes that are held of a file at a time."""
 
 

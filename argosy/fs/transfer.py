@@ -20,6 +20,9 @@ from argosy.fs.files import PARALLEL, digest
 from argosy.fs.place import is_remote, local_path
 from argosy.fs.store import BLOCK, Entry, Place, open_place
 
+_UPLOADS = 4
+"""Files that are uploaded at a time: each takes some 40 MB, in the buffers of the stores' libraries."""
+
 
 def upload_directory(source: str, uri: str, *, last: str = "") -> int:
     """Copies a local directory, or one file, to an object store and returns its size in bytes.
@@ -43,7 +46,7 @@ def upload_directory(source: str, uri: str, *, last: str = "") -> int:
     names = sorted(file.relative_to(path).as_posix() if file != path else "" for file in files)
     early, late = [name for name in names if name != last], [name for name in names if name == last]
     for some in (early, late):
-        _each(lambda name: _upload(path / name, target.below(name)), some)
+        _each(lambda name: _upload(path / name, target.below(name)), some, parallel=_UPLOADS)
     return _verify_upload(path, target, names)
 
 
@@ -98,9 +101,9 @@ def copy(source: str, target: str) -> int:
     return sum(entry.size for entry in entries.values())
 
 
-def _each(act: Callable[[str], Any], names: Iterable[str]) -> None:
+def _each(act: Callable[[str], Any], names: Iterable[str], *, parallel: int = PARALLEL) -> None:
     """Does it for every name, several at a time; the first failure ends it."""
-    pool = concurrent.futures.ThreadPoolExecutor(PARALLEL)
+    pool = concurrent.futures.ThreadPoolExecutor(parallel)
     try:
         for done in [pool.submit(act, name) for name in names]:
             done.result()
