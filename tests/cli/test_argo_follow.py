@@ -2,6 +2,7 @@
 
 import copy
 import os
+import pty
 import signal
 import subprocess
 import sys
@@ -152,6 +153,33 @@ def test_ctrl_c_leaves_the_run_and_says_how_to_go_on(api_server, failed_workflow
         assert f"the run hand-1 goes on\n{how_to(cluster, 'hand-1')}" in rest
     assert "Traceback" not in rest
     assert not api_server.bodies(WORKFLOW)
+
+
+@pytest.mark.parametrize(
+    ("answer", "words"), [("y", "the run hand-1 is being stopped"), ("", "the run hand-1 goes on")]
+)
+def test_ctrl_c_on_a_terminal_asks_whether_to_stop_the_run(api_server, failed_workflow, answer, words) -> None:
+    api_server.stages = [stage(failed_workflow, "Running", good="Running")]
+    command = [sys.executable, "-m", "argosy.cli.main", "runs", "--namespace", "team", "--follow", "hand-1"]
+    environment = {**os.environ, "PYTHONPATH": str(Path(__file__).parents[2]), "TERM": "dumb"}
+    ours, theirs = pty.openpty()
+    with subprocess.Popen(command, stdin=theirs, stderr=theirs, env=environment, start_new_session=True) as running:
+        os.close(theirs)
+        read_until(ours, "running")
+        running.send_signal(signal.SIGINT)
+        read_until(ours, "Stop the run hand-1 as well?")
+        os.write(ours, f"{answer}\n".encode())
+        assert words in read_until(ours, words)
+    os.close(ours)
+    assert running.returncode == 130
+    assert api_server.bodies(WORKFLOW) == ([{"spec": {"shutdown": "Stop"}}] if answer else [])
+
+
+def read_until(terminal: int, words: str) -> str:
+    text = ""
+    while words not in text:
+        text += os.read(terminal, 10_000).decode()
+    return text
 
 
 def test_the_commands_of_the_questions(api_server, failed_workflow, capsys) -> None:

@@ -23,7 +23,7 @@ from argosy.runner.report import RunReport, State
 pytestmark = [pytest.mark.cluster, pytest.mark.timeout(1200)]
 
 FOLDERS = sorted(file.parent for file in (Path(__file__).parents[1] / "pipelines").glob("*/pipeline.yaml"))
-AT_ONCE = 5
+AT_ONCE = 4
 """How many Workflows go on at once."""
 
 WORK = "/artifacts/work"
