@@ -60,7 +60,12 @@ DOORS = {
         "argosy/metadata/database.py",
         "argosy/metadata/mlmd.py",
     ),
-    "grpc": ("argosy/metadata/", "argosy/serving/"),
+    "grpc": (
+        "argosy/metadata/server.py",
+        "argosy/metadata/server_handlers.py",
+        "argosy/metadata/service_client.py",
+        "argosy/serving/",
+    ),
     "docker": ("argosy/runner/",),
     "kubernetes": ("argosy/cli/argo_client.py",),
 }

@@ -47,6 +47,10 @@ def _serve(arguments: argparse.Namespace) -> int:
         raise ParameterError(f"--database {arguments.database!r}: give a SQLite file or mysql://USER@HOST[:PORT]/NAME")
     if not 0 <= arguments.port <= _HIGHEST_PORT:
         raise ParameterError(f"--port {arguments.port}: give one from 1 to {_HIGHEST_PORT}, or 0 for any that is free")
+    if (arguments.tls_cert is None) != (arguments.tls_key is None) or (
+        arguments.tls_client_ca and not arguments.tls_cert
+    ):
+        raise ParameterError("TLS needs both --tls-cert and --tls-key")
     from argosy.metadata.server import ServerOptions, serve
 
     options = ServerOptions(

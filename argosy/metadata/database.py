@@ -8,7 +8,7 @@ from typing import Any
 from ml_metadata.metadata_store.pywrap.metadata_store_extension import metadata_store as library
 from ml_metadata.proto import metadata_store_pb2
 
-from argosy.errors import InfrastructureError, ServerError, StorageError, UserError
+from argosy.errors import BusyError, InfrastructureError, ServerError, StorageError, UserError
 from argosy.metadata.connection import CallError, Code
 from argosy.metadata.location import PASSWORD_VARIABLE, MySQL, SQLite
 from argosy.metadata.mysql_greeting import greeting
@@ -19,6 +19,7 @@ METHODS = frozenset(name for name in dir(library) if name.startswith(("Get", "Pu
 
 _UNUSABLE = frozenset({Code.INTERNAL, Code.FAILED_PRECONDITION, Code.UNKNOWN})
 _GONE_BEFORE_IT_WAS_SENT = "server has gone away"
+_RACE = "concurrent connection to the empty database"
 _LOST = ("Lost connection", "mysql_real_connect failed", _GONE_BEFORE_IT_WAS_SENT)
 
 
@@ -39,6 +40,7 @@ class Database:
             UserError: It belongs to another program or schema version, or the server refuses the account.
             StorageError: The file cannot be created or opened.
             ServerError: The server does not answer.
+            BusyError: Another process is making the tables.
         """
         self.where = str(place)
         self._place = place
@@ -101,6 +103,8 @@ class Database:
             self._session = library.CreateMetadataStore(config.SerializeToString(), options.SerializeToString())
         except RuntimeError as error:
             refuse_other_version(str(error), self.where)
+            if _RACE in str(error):
+                raise BusyError(f"{self.where}: another process is making its tables right now; try again") from error
             if isinstance(self._place, SQLite):
                 raise StorageError(f"cannot open the metadata store {self._place.path}: {error}") from error
             raise _refusal(self._place, server, str(error)) from error

@@ -3,9 +3,11 @@
 import os
 from pathlib import Path
 
-from argosy.errors import ParameterError
-from argosy.metadata.location import Memory, Service, read_location
+from argosy.errors import BusyError, ParameterError, ServerError
+from argosy.metadata.connection import CallError, Code, Connection
+from argosy.metadata.location import Memory, MySQL, Service, SQLite, read_location
 from argosy.metadata.memory import MemoryStore
+from argosy.metadata.retry import retried
 from argosy.metadata.store import Store
 
 WAIT_VARIABLE = "ARGOSY_METADATA_WAIT_SECONDS"
@@ -40,9 +42,22 @@ def open_store(uri: str | Path, *, wait_seconds: float | None = None) -> Store:
         store = MlmdStore(ServiceChannel(place), wait_seconds=seconds)
         store.require_service()
         return store
+    return MlmdStore(_opened(place, seconds), wait_seconds=seconds)
+
+
+def _opened(place: SQLite | MySQL, wait_seconds: float) -> Connection:
     from argosy.metadata.database import Database
 
-    return MlmdStore(Database(place), wait_seconds=seconds)
+    def attempt() -> Connection:
+        try:
+            return Database(place)
+        except (ServerError, BusyError) as error:
+            raise CallError(Code.UNAVAILABLE, str(error)) from error
+
+    try:
+        return retried(attempt, where=str(place), wait_seconds=wait_seconds)
+    except CallError as error:
+        raise ServerError(error.text) from error
 
 
 def _default_wait() -> float:

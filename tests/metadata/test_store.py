@@ -62,8 +62,12 @@ MAKERS: dict[str, Callable[[Path], contextlib.AbstractContextManager[Store]]] = 
 }
 
 
-@pytest.fixture(params=sorted(MAKERS))
+@pytest.fixture(params=[*sorted(MAKERS), pytest.param("mariadb", marks=pytest.mark.docker)])
 def store(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Store]:
+    if request.param == "mariadb":
+        with open_store(request.getfixturevalue("mariadb").new_database()) as made:
+            yield made
+        return
     with MAKERS[request.param](tmp_path) as made:
         yield made
 
