@@ -26,7 +26,7 @@ lint: .venv/ready  ## Check style and types
 	@$(BIN)/ruff check . && $(BIN)/ruff format --check . && $(BIN)/mypy
 
 golden: .venv/ready  ## Regenerate the compiled specs that tests compare with
-	@ARGOSY_GOLDEN=1 $(BIN)/python -m pytest -q tests/components/test_faces.py tests/pipelines tests/compile/test_golden.py
+	@ARGOSY_GOLDEN=1 $(BIN)/python -m pytest -q tests/components/test_faces.py tests/pipelines tests/compile/test_golden.py tests/argo/test_manifests.py
 
 bench: .venv/ready  ## Print the figures of time and speed, ratios first
 	@for benchmark in benchmarks/*.py; do $(BIN)/python $$benchmark || exit 1; done

@@ -43,9 +43,9 @@ def compile_argo(plan: Plan, options: ArgoOptions) -> dict[str, Any]:
                 "take its URI as a parameter and give it to an importer"
             )
     if options.kind == "CronWorkflow":
-        for name, declared in plan.root.parameters.items():
-            if declared.default is None and not declared.optional:
-                raise PipelineError(f"the parameter {name!r} has no default, and nobody is there to give it at night")
+        for name, parameter in plan.root.parameters.items():
+            if parameter.default is None and not parameter.optional:
+                raise PipelineError(f"the parameter {name!r} has no default, and a schedule gives it no value; set one")
     spec = _spec(plan, options)
     for problem in wrong_references(spec):
         raise PipelineError(f"{problem}, which Argo could not resolve; name things without double braces")
