@@ -37,7 +37,7 @@ def example_gen(
     Args:
         examples: Where to; gets the metadata split_names, num_examples, span, payload_format, input_base and
             input_fingerprint.
-        input_base: The folder that holds the input files, or one file: a path or an s3:// URI.
+        input_base: The folder that holds the input files, or one file: a path, or an s3:// or gs:// URI.
         input_config: Input splits; None: all files, one split.
         output_config: Output splits; None: train and eval, two to one; with several input splits, these.
         range_config: No range is read: see `config.check_range`.
