@@ -9,6 +9,7 @@ import yaml
 
 from argosy.cli.argo_client import connected
 from argosy.cli.argo_follow import follow
+from argosy.cli.argo_status import exit_code
 from argosy.cli.compile import compile_pipeline
 from argosy.metadata import ArtifactState, EventType, ExecutionState, open_store
 from argosy.runner.report import RunReport, State, TaskReport
@@ -67,7 +68,7 @@ def metadata_service(metadata) -> str:
 
 
 @pytest.fixture(scope="module")
-def store(forwarded, metadata_service) -> Callable[[], Any]:
+def lineage_store(forwarded, metadata_service) -> Callable[[], Any]:
     """Opens the metadata service from here; a tunnel of its own each time, because one ends with its pod."""
 
     def open_here() -> Any:
@@ -122,9 +123,9 @@ def require_one_line(report: RunReport) -> None:
     assert "\n" not in report.error
 
 
-def require_nothing_half_published(store, run: str) -> None:
+def require_nothing_half_published(lineage_store, run: str) -> None:
     """No execution of the run is left running, and only a complete one has a live output."""
-    with store() as opened:
+    with lineage_store() as opened:
         mine = [one for one in opened.executions() if one.properties.get("__run__") == run]
         assert mine
         assert not [one for one in mine if one.state in (ExecutionState.RUNNING, ExecutionState.NEW)]
@@ -135,7 +136,7 @@ def require_nothing_half_published(store, run: str) -> None:
             assert not live or execution.state in (ExecutionState.COMPLETE, ExecutionState.CACHED)
 
 
-def test_a_pod_deleted_mid_step_without_a_retry_fails_the_run_and_says_so(cluster, submit, store) -> None:
+def test_a_pod_deleted_mid_step_without_a_retry_fails_the_run_and_says_so(cluster, submit, lineage_store) -> None:
     name = submit(SLOW, seconds=120)
     cluster("delete", "pod", half_way(cluster, name), "--grace-period=5")
     report = ended(cluster, name)
@@ -145,26 +146,26 @@ def test_a_pod_deleted_mid_step_without_a_retry_fails_the_run_and_says_so(cluste
     assert any(words in report.error for words in ("its pod was deleted while it ran", "SIGTERM", "stopped"))
 
 
-def test_a_pod_deleted_mid_step_with_a_retry_ends_right(cluster, submit, store) -> None:
+def test_a_pod_deleted_mid_step_with_a_retry_ends_right(cluster, submit, lineage_store) -> None:
     name = submit(PATIENT, seconds=15)
     cluster("delete", "pod", half_way(cluster, name), "--grace-period=0", "--force")
     report = ended(cluster, name)
     assert report.state == State.SUCCEEDED, report.error
     assert report.parameters == {"Output": 2}
     assert task(report, "slow").attempts == 2
-    require_nothing_half_published(store, name)
+    require_nothing_half_published(lineage_store, name)
 
 
-def test_a_step_killed_by_its_memory_limit_says_so(cluster, submit, store) -> None:
+def test_a_step_killed_by_its_memory_limit_says_so(cluster, submit, lineage_store) -> None:
     report = ended(cluster, submit(GREEDY))
     assert report.state == State.FAILED
     require_one_line(report)
     assert "memory" in report.error
     assert "64Mi" in report.error
-    require_nothing_half_published(store, report.run_id)
+    require_nothing_half_published(lineage_store, report.run_id)
 
 
-def test_the_controller_restarted_mid_run(cluster, api, submit, store) -> None:
+def test_the_controller_restarted_mid_run(cluster, api, submit, lineage_store) -> None:
     deployments = api.get("deployments", "-A")["items"]
     found = [one["metadata"] for one in deployments if one["metadata"]["name"] == "workflow-controller"]
     if not found:
@@ -175,10 +176,10 @@ def test_the_controller_restarted_mid_run(cluster, api, submit, store) -> None:
     report = ended(cluster, name)
     assert report.state == State.SUCCEEDED, report.error
     assert report.parameters == {"Output": 2}
-    require_nothing_half_published(store, name)
+    require_nothing_half_published(lineage_store, name)
 
 
-def test_the_metadata_service_down_for_20_seconds(cluster, submit, store) -> None:
+def test_the_metadata_service_down_for_20_seconds(cluster, submit, lineage_store) -> None:
     """Away when the step publishes and the next one asks."""
     name = submit(SLOW, seconds=5)
     half_way(cluster, name)
@@ -190,4 +191,42 @@ def test_the_metadata_service_down_for_20_seconds(cluster, submit, store) -> Non
     cluster("rollout", "status", "deployment/argosy-metadata", "--timeout=120s")
     assert report.state == State.SUCCEEDED, report.error
     assert report.parameters == {"Output": 2}
-    require_nothing_half_published(store, name)
+    require_nothing_half_published(lineage_store, name)
+
+
+@pytest.mark.parametrize(
+    ("changes", "words"),
+    [
+        ({"AWS_SECRET_ACCESS_KEY": "wrong"}, "refuses"),
+        ({"AWS_ENDPOINT_URL": "http://127.0.0.1:9"}, "127.0.0.1:9"),
+    ],
+    ids=["forbidden", "unreachable"],
+)
+def test_a_bucket_that_cannot_be_written_is_named(
+    cluster, create_run, store, tmp_path, changes, words, request
+) -> None:
+    secret = f"bad-{request.node.callspec.id}"
+    values = {**store.variables, **changes}
+    cluster("create", "secret", "generic", secret, *(f"--from-literal={key}={value}" for key, value in values.items()))
+    (tmp_path / "pipeline.py").write_text(STEPS + SLOW)
+    text = yaml.safe_dump_all(compile_pipeline(tmp_path / "pipeline.py"))
+    report = ended(cluster, create_run(text, {"seconds": 0}, artifact_root=f"{store.uri}/bad", store_secret=secret))
+    assert report.state == State.FAILED
+    require_one_line(report)
+    assert store.bucket in report.error
+    assert words in report.error
+    assert exit_code(report) == 4
+
+
+def test_an_account_that_may_not_report_is_named_with_the_rule(cluster, create_run, submit, tmp_path) -> None:
+    """Created by `kubectl create`, so that nothing looked before."""
+    cluster("create", "serviceaccount", "powerless")
+    (tmp_path / "pipeline.py").write_text(STEPS + GREEDY.replace("200", "1"))
+    text = yaml.safe_dump_all(compile_pipeline(tmp_path / "pipeline.py"))
+    name = create_run(text, {}, artifact_root="pvc://artifacts/work", service_account="powerless")
+    report = ended(cluster, name)
+    assert report.state == State.FAILED
+    require_one_line(report)
+    assert "workflowtaskresults.argoproj.io" in report.error
+    assert "manifests/argo" in report.error
+    assert exit_code(report) == 4
