@@ -21,9 +21,10 @@ import pytest
 from argosy.errors import InfrastructureError, ParameterError, PipelineError, ServerError, StorageError
 from argosy.plan.spec import Component, Constant, ContainerExecutor, Plan, TaskOutput
 from argosy.plan.values import ParameterType
-from argosy.runner import Layout, RunOptions, State, explain, run_pipeline
+from argosy.runner import Layout, RunOptions, State, TaskPrinted, explain, run_pipeline
 from argosy.runner.container import Limits, Mount
 from argosy.runner.docker_engine import Engine, closed_after, image_id, open_engine
+from argosy.runner.events import RunEvent
 from argosy.runner.executor_docker import Container, labels, run
 from argosy.runner.executor_subprocess import Ended, Job
 
@@ -253,10 +254,11 @@ def chained(leaf, make_plan, make_task, image) -> Callable[..., Plan]:
 
 
 def test_a_pipeline_of_foreign_images(chained, tmp_path, left) -> None:
-    options = RunOptions(root=tmp_path / "root", executor="docker")
-    first = run_pipeline(chained(), options)
+    options, events = RunOptions(root=tmp_path / "root", executor="docker", logs=True), list[RunEvent]()
+    first = run_pipeline(chained("echo here; echo a > <out>"), options, events.append)
     assert first.parameters == {"value": "A\n"}
-    assert explain(run_pipeline(chained(), options)) == [
+    assert TaskPrinted(task="make", line="here") in events
+    assert explain(run_pipeline(chained("echo here; echo a > <out>"), options)) == [
         f"{name} was not run: cached from run {first.run_id}" for name in ("make", "upper")
     ]
     assert left() == []
