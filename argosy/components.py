@@ -2,7 +2,8 @@
 
 Each is loaded from its compiled spec; called inside a pipeline it returns a KFP task. Two things are done for the
 author: a parameter that names a local Python or YAML file (relative to the pipeline's own file) is replaced by the
-file's text, and a local data path becomes absolute. `load` gives a component from another registry, tag or digest.
+file's text, and the path of larger code or of data becomes absolute. `load` gives a component from another registry,
+tag or digest.
 """
 
 import importlib.resources
@@ -15,7 +16,8 @@ from typing import Any
 import yaml
 
 from argosy.errors import ParameterError, did_you_mean
-from argosy.user_code import inline_file, is_inline
+from argosy.user_code import FILE_PARAMETERS
+from argosy.user_code import localised as localised_code
 
 __all__ = [
     "evaluator",
@@ -30,7 +32,6 @@ __all__ = [
     "transform",
 ]
 
-FILE_PARAMETERS = ("module_file", "eval_config")
 PATH_PARAMETERS = ("input_base", "artifact_uri")
 
 
@@ -140,7 +141,7 @@ def step_name(container: Mapping[str, Any]) -> str:
 
 
 def localised(key: str, value: Any, folder: Path) -> Any:
-    """Returns a step parameter's value with a local file inlined and a local path made absolute; others as they are.
+    """Returns a step parameter's value with a local file as text and other local paths absolute; others as they are.
 
     Args:
         key: The step's parameter.
@@ -150,12 +151,12 @@ def localised(key: str, value: Any, folder: Path) -> Any:
     Raises:
         ParameterError: There is no such file.
     """
-    if not isinstance(value, str) or not value or "\n" in value or "://" in value:
+    if not isinstance(value, str) or not value:
         return value
-    if key in PATH_PARAMETERS:
+    if key in FILE_PARAMETERS:
+        return localised_code(value, folder)
+    if key in PATH_PARAMETERS and "\n" not in value and "://" not in value:
         return str((folder / value).absolute())
-    if key in FILE_PARAMETERS and Path(value).suffix in (".py", ".yaml", ".yml", ".json") and not is_inline(value):
-        return inline_file(folder / value)
     return value
 
 

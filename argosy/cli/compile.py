@@ -13,7 +13,8 @@ from typing import Any
 import yaml
 
 from argosy import fs
-from argosy.cli.local_inputs import localise_defaults, unreachable_paths
+from argosy.cli.local_inputs import localise, unreachable_paths
+from argosy.cli.uploaded_code import refuse_local_code
 from argosy.components import relocate, step_name
 from argosy.errors import ArgosyError, ParameterError, PipelineError, located
 from argosy.plan import Plan, read_plan
@@ -44,14 +45,15 @@ def add_image_arguments(parser: argparse.ArgumentParser) -> None:
 def main(arguments: argparse.Namespace) -> int:
     """Compiles, checks what the target would refuse, and writes it."""
     documents = target_documents(arguments)
+    refuse_local_code(documents[0])
     uncache_sources(documents)
     plan = check_for_kfp(documents)
     fs.write_bytes(arguments.output, yaml.safe_dump_all(documents, sort_keys=False, allow_unicode=True).encode())
     defaults = {name: declared.default for name, declared in plan.root.parameters.items()}
-    for task, name, value in unreachable_paths(plan, defaults):
+    for found in unreachable_paths(plan, defaults):
         print(
-            f"note: task {task} has {name}={value}, a path of this machine: `argosy run` can see it, "
-            "a cluster's pods cannot; give a URI for those, or mount a volume there",
+            f"note: task {found.task} has {found.parameter}={found.path}, a path of this machine: `argosy run` can "
+            "see it, a cluster's pods cannot; give a URI for those, or mount a volume there",
             file=sys.stderr,
         )
     print(arguments.output)
@@ -174,7 +176,7 @@ def compile_pipeline(file: Path) -> list[dict[str, Any]]:
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         documents = _compile(file)
-    localise_defaults(documents[0], file.resolve().parent)
+    localise(documents[0], file.resolve().parent)
     return documents
 
 

@@ -21,7 +21,7 @@ from argosy.runner.call import Call, Mode, component_name
 from argosy.runner.docker_engine import code_of
 from argosy.runner.prepared import Prepared
 from argosy.runner.session import Session
-from argosy.runner.sources import fill_sources
+from argosy.runner.sources import fill_code, fill_sources
 
 SUFFIXES = {"system.HTML": ".html", "system.Markdown": ".md"}
 """Of outputs that are one file for a person, so that a browser or an editor knows what it opens."""
@@ -130,7 +130,8 @@ def _runtime(name: str, artifact: Artifact) -> RuntimeArtifact:
 
 
 def _parameters(session: Session, call: Call, body: ContainerExecutor) -> dict[str, Any]:
-    parameters = fill_sources(step_name(body), call.parameters, session.layout.root)
+    step, root = step_name(body), session.layout.root
+    parameters = fill_code(step, fill_sources(step, call.parameters, root), root)
     if session.options.beam_args and "beam_pipeline_args" in call.component.parameters:
         given = parameters.get("beam_pipeline_args") or []
         parameters["beam_pipeline_args"] = [*given, *session.options.beam_args]

@@ -1,6 +1,7 @@
 """A server that answers as Kubeflow Pipelines' API does, and one that answers as S3 does."""
 
 import http.server
+import io
 import json
 import threading
 import urllib.parse
@@ -85,16 +86,23 @@ class KfpHandler(http.server.BaseHTTPRequestHandler):
 
 
 class StoreServer(http.server.ThreadingHTTPServer):
-    """One bucket of an object store: `files` is key -> content; `is_closed` shows nothing to anybody."""
+    """One bucket of an object store: `files` is key -> content.
+
+    `is_closed` shows nothing to anybody, `is_read_only` takes nothing; `written` has the keys as they came in.
+    """
 
     def __init__(self) -> None:
         super().__init__(("127.0.0.1", 0), StoreHandler)
         self.files: dict[str, bytes] = {}
         self.is_closed = False
+        self.is_read_only = False
+        self.written: list[str] = []
+        self.parts: dict[str, bytes] = {}
 
 
 class StoreHandler(http.server.BaseHTTPRequestHandler):
     server: StoreServer
+    protocol_version = "HTTP/1.1"  # a client waits for "100 Continue" otherwise
 
     def log_message(self, *args: Any) -> None:
         """Stays silent."""
@@ -102,10 +110,31 @@ class StoreHandler(http.server.BaseHTTPRequestHandler):
     def do_HEAD(self) -> None:
         self.do_GET()
 
+    def do_PUT(self) -> None:
+        """One part of an upload, or a whole file."""
+        key, query = self._asked()
+        content = dechunked(io.BytesIO(dechunked(self.rfile))) if "Transfer-Encoding" in self.headers else self._body()
+        if "uploadId" in query:
+            self.server.parts[key] = self.server.parts.get(key, b"") + content
+        else:
+            self._write(key, content)
+        self._send(403 if self.server.is_read_only else 200, b"")
+
+    def do_POST(self) -> None:
+        """The beginning of an upload in parts, and its end."""
+        key, query = self._asked()
+        self._body()
+        if "uploadId" in query:
+            self._write(key, self.server.parts.pop(key))
+            answer = f"<CompleteMultipartUploadResult><Key>{key}</Key></CompleteMultipartUploadResult>"
+        else:
+            answer = (
+                f"<InitiateMultipartUploadResult><Key>{key}</Key><UploadId>1</UploadId></InitiateMultipartUploadResult>"
+            )
+        self._send(403 if self.server.is_read_only else 200, answer.encode())
+
     def do_GET(self) -> None:
-        address = urllib.parse.urlsplit(self.path)
-        query = dict(urllib.parse.parse_qsl(address.query))
-        key = address.path.lstrip("/").partition("/")[2]
+        key, query = self._asked()
         status, content = 200, self.server.files.get(key, b"")
         if "list-type" in query:
             content = self._listing(query.get("prefix", ""))
@@ -113,10 +142,27 @@ class StoreHandler(http.server.BaseHTTPRequestHandler):
             status = 404
         if self.server.is_closed:
             status, content = 403, b""
+        self._send(status, content)
+
+    def _body(self) -> bytes:
+        return self.rfile.read(int(self.headers.get("Content-Length", "0")))
+
+    def _asked(self) -> tuple[str, dict[str, str]]:
+        address = urllib.parse.urlsplit(self.path)
+        query = dict(urllib.parse.parse_qsl(address.query, keep_blank_values=True))
+        return urllib.parse.unquote(address.path.lstrip("/").partition("/")[2]), query
+
+    def _write(self, key: str, content: bytes) -> None:
+        if not self.server.is_read_only:
+            self.server.files[key] = content
+            self.server.written.append(key)
+
+    def _send(self, status: int, content: bytes) -> None:
         self.send_response(status)
+        self.send_header("ETag", '"1"')
         self.send_header("Content-Length", str(len(content)))
         self.end_headers()
-        if self.command == "GET":
+        if self.command != "HEAD":
             self.wfile.write(content)
 
     def _listing(self, prefix: str) -> bytes:
@@ -128,6 +174,17 @@ class StoreHandler(http.server.BaseHTTPRequestHandler):
         )
         head = f"<Name>b</Name><IsTruncated>false</IsTruncated><KeyCount>{len(found)}</KeyCount>"
         return f"<ListBucketResult>{head}{entries}</ListBucketResult>".encode()
+
+
+def dechunked(stream: io.BufferedIOBase) -> bytes:
+    """Returns a body without the sizes in it: HTTP's own, and the like that the AWS SDK has inside of that."""
+    content = b""
+    while size := int(stream.readline().partition(b";")[0], 16):
+        content += stream.read(size)
+        stream.readline()
+    while stream.readline().strip():
+        pass
+    return content
 
 
 def serving(server: Any) -> Iterator[Any]:

@@ -330,7 +330,7 @@ def test_a_local_path_is_refused_unless_a_volume_is_mounted_there(submit, kfp_se
     code, _, err = submit(source=LOCAL.format(base="data", mount=""))
     assert code == 2
     assert "task example-gen: input_base is" in err
-    assert "put it into an object store and give its URI, or mount a volume claim" in err
+    assert "make it a parameter of the pipeline, or mount a volume claim there" in err
     assert kfp_server.requests == []
     mount = 'kubernetes.mount_pvc(source, pvc_name="claim", mount_path="/mnt/data")'
     code, _, err = submit(source=LOCAL.format(base="/mnt/data/penguins", mount=mount))

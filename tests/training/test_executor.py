@@ -214,8 +214,8 @@ def test_what_is_wrong_with_run_fn_is_told(run, code, words):
 @pytest.mark.parametrize(
     ("parameters", "words"),
     [
-        ({"run_fn": "a.b"}, "found both"),
-        ({"module_file": ""}, "found neither"),
+        ({"run_fn": "a.b"}, "both are given"),
+        ({"module_file": ""}, "neither is given"),
         ({"module_file": "", "run_fn": "run_fn"}, "package.module.function"),
         ({"train_args": {"steps": 3}}, "train_args has no key 'steps'; did you mean 'num_steps'"),
         ({"train_args": {"num_steps": "many"}}, "whole number of steps, found 'many'"),
