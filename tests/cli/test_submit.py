@@ -2,6 +2,7 @@
 
 import json
 import re
+import shlex
 import socket
 import warnings
 from pathlib import Path
@@ -338,7 +339,55 @@ def test_a_local_path_is_refused_unless_a_volume_is_mounted_there(submit, kfp_se
     assert "/mnt/data/penguins is on a volume, so its fingerprint is not known and it runs uncached" in err
 
 
-def test_the_quickstart_names_what_a_cluster_cannot_see(kfp_server, capsys) -> None:
-    folder = Path(__file__).parents[2] / "pipelines" / "penguins"
-    assert main(["submit", str(folder), "--endpoint", kfp_server.url]) == 2
-    assert "task example-gen: input_base is" in capsys.readouterr().err
+PENGUINS = Path(__file__).parents[2] / "pipelines" / "penguins"
+
+
+def test_the_quickstart_names_what_a_cluster_cannot_see_and_what_to_give_instead(
+    kfp_server, object_store, capsys
+) -> None:
+    arguments = ["submit", str(PENGUINS), "--endpoint", kfp_server.url]
+    assert main(arguments) == 2
+    err = capsys.readouterr().err
+    assert len(err.splitlines()) == 1
+    assert kfp_server.requests == []
+    assert f"task example-gen: input_base is {PENGUINS}/data, a path of this machine: give --param data=s3://" in err
+    assert "task pusher: push_destination is models/penguins, a path of this machine: give --param push_dest" in err
+
+    # What it says is what it takes.
+    said = " ".join(re.findall(r"give (--param .*?)(?:; task |\. A cluster)", err))
+    given = shlex.split(said.replace("BUCKET", "bucket").replace("CLAIM", "models"))
+    object_store.files["data/penguins.csv"] = (PENGUINS / "data" / "penguins.csv").read_bytes()
+    assert main([*arguments, *given]) == 0, capsys.readouterr().err
+    (body,) = kfp_server.bodies(RUNS)
+    valid(body, "V2beta1Run")
+    assert body["runtime_config"]["parameters"] == {
+        "data": "s3://bucket/data",
+        "push_destination": {"filesystem": {"base_directory": "/models/penguins"}},
+    }
+    platform = body["pipeline_spec"]["platform_spec"]["platforms"]["kubernetes"]["deploymentSpec"]["executors"]
+    (mount,) = platform.pop("exec-pusher")["pvcMount"]
+    assert (mount["constant"], mount["mountPath"], platform) == ("models", "/models", {})
+    fingerprint = constants(body["pipeline_spec"]["pipeline_spec"], "example-gen")["fingerprint"]
+    assert fingerprint.startswith("split:single_split,num_files:1,")
+
+
+def test_a_volume_is_mounted_as_kfp_kubernetes_does_it(submit, kfp_server) -> None:
+    mount = 'kubernetes.mount_pvc(source, pvc_name="claim", mount_path="/mnt/data")'
+    submit(source=LOCAL.format(base="/mnt/data/penguins", mount=mount))
+    submit("--volume", "claim=/mnt/data/", source=LOCAL.format(base="/mnt/data/penguins", mount=""))
+    by_author, by_option = [body["pipeline_spec"]["platform_spec"] for body in kfp_server.bodies(RUNS)]
+    assert by_option == by_author
+
+
+@pytest.mark.parametrize("text", ["claim", "claim=", "=/data", "claim=data", "claim=/", "My Claim=/data"])
+def test_a_volume_that_is_none_is_refused(submit, kfp_server, text) -> None:
+    code, _, err = submit("--volume", text, source=LOCAL.format(base="/data", mount=""))
+    assert code == 2
+    assert f"--volume {text!r}: write it as CLAIM=/FOLDER" in err
+    assert kfp_server.requests == []
+
+
+def test_a_volume_that_nobody_uses_is_refused(submit, data) -> None:
+    code, _, err = submit("--volume", "claim=/models")
+    assert code == 2
+    assert "--volume claim=/models: no step is given a path in /models" in err

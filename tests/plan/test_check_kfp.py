@@ -419,7 +419,7 @@ ROWS: dict[str, tuple[dict[str, Any], str, dict[str, Any]]] = {
     # larger than the backend takes
     "task of more than one argument": (
         {f"{USE}/inputs/parameters/y": {"runtimeValue": {"constant": "x" * MAX_ARGUMENT}}},
-        "task use: its spec.*KFP's backend takes 131071 at most.*the largest task is 'use' .*Move code into a module",
+        "task use: its spec.*KFP's backend takes 131071 at most.*the largest task is 'use' .*Move code into a folder, which `argosy submit`",
         {f"{USE}/inputs/parameters/y": {"runtimeValue": {"constant": "x" * (MAX_ARGUMENT - 4000)}}},
     ),
     "tasks of more than one argument together": (
