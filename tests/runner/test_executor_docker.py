@@ -217,7 +217,8 @@ def test_an_engine_that_stops_half_way(engine, image, chained, tmp_path, monkeyp
     when(lambda: list(root.glob("runs/*/logs/make.log")), proxy.close)
     report = run_pipeline(chained("sleep 3; echo a > <out>"), RunOptions(root=root, executor="docker"))
     assert report.state == State.FAILED
-    assert "stopped answering; start it, and go on with --resume" in report.error
+    assert "stopped answering (" in report.error
+    assert "); start it, and go on with --resume" in report.error
     assert report.exit_code == 4
     monkeypatch.delenv("DOCKER_HOST")
     assert left() != []

@@ -45,11 +45,9 @@ class OwnEngine:
         # Where nobody reaps the killed one, its number looks alive.
         for left in ("pid", "exec/containerd/containerd.pid"):
             (self.folder / left).unlink(missing_ok=True)
-        options = [
-            "--data-root", self.folder / "disk", "--exec-root", self.folder / "exec", "--pidfile", self.folder / "pid",
-            "--host", f"unix://{self.folder}/sock", "--iptables=false", "--bridge=none",
-            "--containerd-namespace", "argosy-test", "--containerd-plugins-namespace", "argosy-test-plugins",
-        ]  # fmt: skip
+        places = f"--data-root {self.folder}/disk --exec-root {self.folder}/exec --pidfile {self.folder}/pid"
+        names = "--containerd-namespace argosy-test --containerd-plugins-namespace argosy-test-plugins"
+        options = f"{places} {names} --host unix://{self.folder}/sock --iptables=false --bridge=none".split()
         with (self.folder / "log").open("ab") as log:
             subprocess.run(["setsid", "--fork", "dockerd", *options], stderr=log, check=True)
         wait_for(self.answers)
@@ -125,7 +123,8 @@ def test_an_engine_that_ends_half_way(engine: OwnEngine, one_task, tmp_path, num
     ending.join()
     assert report.state == State.FAILED
     assert report.exit_code == 4
-    assert f"engine at DOCKER_HOST=unix://{engine.folder}/sock stopped answering; start it, and go on" in report.error
+    assert f"engine at DOCKER_HOST=unix://{engine.folder}/sock stopped answering (" in report.error
+    assert "start it, and go on with --resume" in report.error
     with pytest.raises(InfrastructureError, match="no Docker engine answers"):
         run_pipeline(one_task("echo a > <out>"), options)
     engine.start()
