@@ -8,7 +8,7 @@ import os
 import shlex
 import sys
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -60,7 +60,7 @@ def main(arguments: argparse.Namespace) -> int:
     with located(pipeline=arguments.pipeline):
         values = root_parameters(plan, given)
         documents = with_volumes(documents, plan, values, arguments.volume)
-        plan = check_for_kfp(documents)
+        plan = check_for_kfp(_with_defaults(documents, given))
         refuse_local_paths(plan, values)
         documents, notes = fill_in_sources(documents, plan, values)
         root = arguments.pipeline_root or documents[0].get("defaultPipelineRoot", "")
@@ -167,6 +167,14 @@ def _given(spec: dict[str, Any], plan: Plan, texts: list[str]) -> dict[str, Any]
     require_all(plan, given)
     local = local_parameters(spec)
     return {name: localised(local.get(name, ""), value, Path.cwd()) for name, value in given.items()}
+
+
+def _with_defaults(documents: Sequence[dict[str, Any]], values: Mapping[str, Any]) -> list[dict[str, Any]]:
+    """Returns the documents with the values as defaults, so that what is checked is what will run."""
+    checked = copy.deepcopy(list(documents))
+    for name, value in values.items():
+        checked[0]["root"]["inputDefinitions"]["parameters"][name]["defaultValue"] = value
+    return checked
 
 
 def _say(text: str) -> None:

@@ -296,6 +296,64 @@ def test_bad_arguments_are_refused_before_anything_is_sent(submit, kfp_server, d
     assert kfp_server.requests == []
 
 
+@pytest.fixture
+def looped(submit, kfp_server, data, tmp_path) -> Path:
+    """A compiled pipeline that loops over the items in its text `note`, and needs a value of `mode`."""
+    loop = "    with dsl.ParallelFor(items=note) as item:\n        example_gen(input_base=item)\n"
+    submit(source=SOURCE.replace('note: str = ""', "note: list = []") + loop)
+    (spec,) = [body["pipeline_spec"] for body in kfp_server.bodies(RUNS)]
+    declared = spec["root"]["inputDefinitions"]["parameters"]
+    declared["mode"] = {"parameterType": "STRING"}
+    declared["note"] = {"parameterType": "STRING", "defaultValue": "[]"}
+    inside = spec["components"]["comp-for-loop-1"]["inputDefinitions"]["parameters"]
+    inside["pipelinechannel--note"] = {"parameterType": "STRING"}
+    (tmp_path / "small.yaml").write_text(yaml.safe_dump(spec))
+    kfp_server.requests.clear()
+    return Path(tmp_path / "small.yaml")
+
+
+@pytest.mark.parametrize(
+    ("given", "code", "found"),
+    [
+        ([], 2, "pipeline small needs a value of its parameter 'mode'; give one: --param mode=..."),
+        (["mode=fast", 'note=["a"]'], 0, ""),
+        (
+            ["mode=fast", "note=a,b"],
+            2,
+            "iterates over 'pipelinechannel--note', whose items are no JSON: the text 'a,b'",
+        ),
+        (
+            ["mode=fast", 'note="a"'],
+            2,
+            "iterates over 'pipelinechannel--note', whose items must be a JSON list, found the text 'a'",
+        ),
+    ],
+)
+def test_arguments_are_checked_with_the_pipeline(looped, kfp_server, capsys, given, code, found) -> None:
+    arguments = [word for text in given for word in ("--param", text)]
+    assert main(["submit", str(looped), "--endpoint", kfp_server.url, *arguments]) == code
+    assert found in capsys.readouterr().err
+    assert bool(kfp_server.bodies(RUNS)) == (code == 0)
+
+
+@pytest.mark.parametrize("mode", ["fast", "fats"])
+def test_choices_are_checked_and_an_sdk_that_does_not_know_them_says_so(looped, kfp_server, capsys, mode) -> None:
+    import kfp
+
+    spec = yaml.safe_load(looped.read_text())
+    spec["root"]["inputDefinitions"]["parameters"]["mode"]["literals"] = ["fast", "slow"]
+    looped.write_text(yaml.safe_dump(spec))
+    code = main(["submit", str(looped), "--endpoint", kfp_server.url, "--param", f"mode={mode}"])
+    err = capsys.readouterr().err
+    if mode == "fats":
+        assert (code, "must be one of ['fast', 'slow'], found 'fats'" in err) == (2, True)
+    elif kfp.__version__ < "2.16":
+        assert code == 2
+        assert re.search(r"the kfp SDK here \(2\.\d+\.\d+\) does not know all .*no field named \"literals\"", err)
+    else:
+        assert code == 0
+
+
 @pytest.mark.parametrize(
     ("endpoint", "found"), [("localhost:8080", "as http://localhost:8080"), ("/", "has to be given")]
 )
