@@ -33,7 +33,8 @@ def check_size(documents: Sequence[Node]) -> None:
         _, what, size = max(parts, key=lambda part: part[2])
         raise PipelineError(
             f"the compiled pipeline takes {total} bytes, and KFP's backend takes {MAX_PIPELINE} at most; "
-            f"the largest part is {what} with {size}. Move code into folders, which `argosy submit` uploads, or into images, or cut the pipeline in two"
+            f"the largest part is {what} with {size}. Move code into folders, which `argosy submit` uploads, or into "
+            "images, or cut the pipeline in two"
         )
 
 

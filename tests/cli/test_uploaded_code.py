@@ -221,6 +221,35 @@ def test_a_compilation_refuses_what_only_a_submission_can_upload(folder, capsys,
     assert not (folder / "out.yaml").exists()
 
 
+def test_a_pipeline_that_its_code_makes_too_large_is_refused_and_the_remedy_works(
+    folder, submit, kfp_server, capsys
+) -> None:
+    """KFP's driver gets the whole root as one argument of a program."""
+    tasks = "".join(
+        f"    transform(examples=examples, schema=schema, module_file={f'm{number}.py'!r})\n" for number in range(3)
+    )
+    for number in range(3):
+        (folder / f"m{number}.py").write_text(f"{FEATURES}preprocessing_fn = double\n# {str(number) * 60_000}\n")
+    write(folder, '"./features"', body=tasks)
+    code, err = submit()
+    assert code == 2
+    said = (
+        r"the pipeline's root, with every task's constants, takes 18\d{4} bytes, and KFP's backend takes 131071 at most"
+    )
+    assert re.search(rf"{said}.*; the largest task is 'transform-\d' with 60\d{{3}}\. Move code into a folder", err)
+    assert kfp_server.requests == []
+
+    for number in range(3):
+        (folder / f"f{number}").mkdir()
+        (folder / f"m{number}.py").rename(folder / f"f{number}" / f"m{number}.py")
+        before = f"module_file='m{number}.py'"
+        tasks = tasks.replace(before, f"module_file='./f{number}', preprocessing_fn='m{number}.double'")
+    write(folder, '"./features"', body=tasks)
+    code, err = submit()
+    assert code == 0, err
+    assert len(kfp_server.bodies(RUNS)) == 1
+
+
 @pytest.mark.parametrize("code", ['"s3://bucket/code.zip"', '"features.columns"'])
 def test_a_compilation_takes_what_pods_can_see_and_touches_no_storage(folder, object_store, code) -> None:
     object_store.is_closed = True

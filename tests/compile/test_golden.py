@@ -22,6 +22,7 @@ PIPELINES = {
     "penguins": ROOT / "pipelines/penguins",
     "kubernetes_settings": HERE / "kubernetes_settings",
     "mixed": HERE / "mixed",
+    "coded": HERE / "coded",
 }
 
 

@@ -15,7 +15,7 @@ CHECKOUT = Path(__file__).parents[2]
 
 
 def test_a_package_reaches_its_container(images, tmp_path: Path) -> None:
-    command = ["run", str(CHECKOUT / "tests/e2e/coded"), "--executor", "docker", "--root", str(tmp_path), "--json"]
+    command = ["run", str(CHECKOUT / "tests/compile/coded"), "--executor", "docker", "--root", str(tmp_path), "--json"]
     done = subprocess.run(
         [sys.executable, "-m", "argosy.cli.main", *command],
         env={**os.environ, "PYTHONPATH": str(CHECKOUT)},

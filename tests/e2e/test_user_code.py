@@ -15,7 +15,7 @@ pytestmark = [pytest.mark.e2e, pytest.mark.beam, pytest.mark.tf]
 
 @pytest.fixture
 def folder(tmp_path: Path) -> Path:
-    return Path(shutil.copytree(Path(__file__).parent / "coded", tmp_path / "coded"))
+    return Path(shutil.copytree(Path(__file__).parents[1] / "compile" / "coded", tmp_path / "coded"))
 
 
 @pytest.fixture
