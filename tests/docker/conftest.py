@@ -1,7 +1,10 @@
 """Argosy's images, built from this checkout, and what a run of the quickstart made, wherever it ran."""
 
 import dataclasses
+import json
 import os
+import re
+import shlex
 import subprocess
 import sys
 from collections.abc import Callable
@@ -35,6 +38,27 @@ def images() -> None:
         env={**os.environ, "PYTHONPATH": str(CHECKOUT)},
         check=True,
     )
+
+
+@pytest.fixture(scope="session")
+def guide(images: None, tmp_path_factory: pytest.TempPathFactory) -> tuple[dict[str, Any], str]:
+    """The report of the run that docs/docker.md describes, by its own commands, and what they printed on the way."""
+    blocks = re.findall(r"```sh\n(.*?)```", (CHECKOUT / "docs" / "docker.md").read_text(), re.DOTALL)
+    commands = [shlex.split(line) for block in blocks for line in block.splitlines()]
+    assert [command[:2] for command in commands] == [["argosy", "images"], ["argosy", "run"]]
+    root = tmp_path_factory.mktemp("guide") / "root"
+    for command in commands:
+        more = ["--root", str(root), "--json", "--logs"] if "run" in command else []
+        done = subprocess.run(
+            [sys.executable, "-m", "argosy.cli.main", *command[1:], *more],
+            cwd=CHECKOUT,
+            env={**os.environ, "PYTHONPATH": str(CHECKOUT)},
+            capture_output=True,
+            text=True,
+            timeout=1200,
+        )
+        assert done.returncode == 0, done.stderr
+    return json.loads(done.stdout), done.stderr
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
