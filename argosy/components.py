@@ -9,7 +9,7 @@ tag or digest.
 import importlib.resources
 import re
 import sys
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -33,6 +33,8 @@ __all__ = [
 ]
 
 PATH_PARAMETERS = ("input_base", "artifact_uri")
+GPU_STEPS = ("trainer",)
+"""Whose images there are for GPUs as well."""
 
 
 def load(name: str, *, registry: str = "", tag: str = "", digest: str = "") -> Callable[..., Any]:
@@ -97,7 +99,12 @@ def _parted(name: str) -> tuple[str, str]:
 
 
 def relocate(
-    spec: dict[str, Any], *, registry: str = "", tag: str = "", digests: Mapping[str, str] | None = None
+    spec: dict[str, Any],
+    *,
+    registry: str = "",
+    tag: str = "",
+    digests: Mapping[str, str] | None = None,
+    gpu: Collection[str] = (),
 ) -> None:
     """Puts the images of a compiled pipeline's Argosy steps at another registry, tag or digest; others stay.
 
@@ -106,10 +113,14 @@ def relocate(
         registry: What goes before the image's own name.
         tag: For every step without a digest.
         digests: By step, `sha256:` and 64 digits.
+        gpu: The steps that take their image for GPUs, whose tag ends in `-gpu`.
 
     Raises:
-        ParameterError: A digest is none, or of a step that there is not or that the pipeline does not have.
+        ParameterError: A digest is none, or a step is none, has no image for GPUs, or is not in the pipeline.
     """
+    for_gpu = {name.replace("-", "_") for name in gpu}
+    for name in sorted(for_gpu.difference(GPU_STEPS)):
+        raise ParameterError(f"no image for GPUs of {name!r}; {did_you_mean(name, GPU_STEPS)}")
     wanted = {name.replace("-", "_"): digest for name, digest in (digests or {}).items()}
     known = [entry for entry in __all__ if entry != "load"]
     for name, digest in wanted.items():
@@ -123,9 +134,13 @@ def relocate(
         name = step_name(container)
         if name:
             found.add(name)
-            container["image"] = image(container["image"], registry=registry, tag=tag, digest=wanted.get(name, ""))
-    if unused := sorted(set(wanted) - found):
-        raise ParameterError(f"a digest for {unused[0]!r}, which is no step of the pipeline; {did_you_mean('', found)}")
+            moved = image(container["image"], registry=registry, tag=tag, digest=wanted.get(name, ""))
+            if name in for_gpu and name not in wanted and not moved.endswith("-gpu"):
+                moved += "-gpu"
+            container["image"] = moved
+    if unused := sorted({*wanted, *for_gpu} - found):
+        what = "a digest" if unused[0] in wanted else "an image for GPUs"
+        raise ParameterError(f"{what} for {unused[0]!r}, which is no step of the pipeline; {did_you_mean('', found)}")
 
 
 def step_name(container: Mapping[str, Any]) -> str:

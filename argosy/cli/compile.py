@@ -38,6 +38,9 @@ def add_image_arguments(parser: argparse.ArgumentParser) -> None:
         "--digest", action="append", default=[], metavar="NAME=sha256:...", help="a step's image by digest; repeatable"
     )
     parser.add_argument(
+        "--gpu", action="append", default=[], metavar="NAME", help="a step to run in its -gpu image; repeatable"
+    )
+    parser.add_argument(
         "--pull-secret", action="append", default=[], metavar="S", help="an image pull secret's name; repeatable"
     )
 
@@ -70,7 +73,13 @@ def target_documents(arguments: argparse.Namespace) -> list[dict[str, Any]]:
     documents = load_spec(arguments.pipeline)
     with located(pipeline=arguments.pipeline):
         check_for_kfp(documents)
-        relocate(documents[0], registry=arguments.registry, tag=arguments.tag, digests=_digests(arguments.digest))
+        relocate(
+            documents[0],
+            registry=arguments.registry,
+            tag=arguments.tag,
+            digests=_digests(arguments.digest),
+            gpu=arguments.gpu,
+        )
         documents = with_pull_secrets(documents, arguments.pull_secret)
         check_for_kfp(documents)
     return documents
