@@ -11,6 +11,7 @@ import yaml
 from argosy.errors import PipelineError
 from argosy.plan import read_plan
 from argosy.plan.check_kfp import check_kfp
+from argosy.plan.check_kfp_resources import quantity
 from argosy.plan.check_kfp_size import MAX_ARGUMENT, check_size
 
 SUITE = Path(__file__).parent.parent / "pipelines"
@@ -541,3 +542,28 @@ def test_volume_claims_that_kfp_makes_itself_are_read() -> None:
     check(json.loads(json.dumps(spec)))
     with pytest.raises(PipelineError, match="has no command"):
         check(put(spec, {f"{CONTAINER}/image": "other/createpvc"}))
+
+
+@pytest.mark.parametrize(
+    ("text", "found"),
+    [
+        ("2", 2),
+        ("+1.5Gi", 1.5 * 2**30),
+        (".5", 0.5),
+        ("1.", 1),
+        ("1E", 10**18),
+        ("1e3", 1000),
+        ("12E-1", 1.2),
+        ("5u", 5e-6),
+    ],
+)
+def test_a_quantity_is_what_kubernetes_reads(text: str, found: float) -> None:
+    assert float(quantity(text)) == pytest.approx(found)
+
+
+@pytest.mark.parametrize(
+    "text", ["", "-1", "1/2", "1_000", " 1", "1K", "1 Gi", "Gi", "1e", "1Mii", "1k5", "\u0661", "1\n"]
+)
+def test_what_only_python_reads_is_no_quantity(text: str) -> None:
+    with pytest.raises(ValueError):
+        quantity(text)
