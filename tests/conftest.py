@@ -1,12 +1,15 @@
 """Settings of the whole suite, and the finished run of the quickstart that several tests look at."""
 
+import contextlib
 import dataclasses
 import json
 import os
 import shutil
 import subprocess
 import sys
-from collections.abc import Callable
+import threading
+from collections.abc import Callable, Iterator
+from http.server import HTTPServer
 from pathlib import Path
 from typing import Any
 
@@ -65,6 +68,21 @@ class Finished:
     def copy_of_root(self, parent: Path) -> Path:
         """Returns a root that knows this run, whose artifacts stay where they are."""
         return Path(shutil.copytree(self.root, parent / "root", ignore=shutil.ignore_patterns("artifacts")))
+
+
+@pytest.fixture
+def served() -> Iterator[Callable[[HTTPServer], str]]:
+    """Returns a call that has a server answer until the test ends, and gives its address."""
+    with contextlib.ExitStack() as ends:
+
+        def serve(server: HTTPServer) -> str:
+            thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.05})
+            thread.start()
+            for end in (server.server_close, thread.join, server.shutdown):
+                ends.callback(end)
+            return f"127.0.0.1:{server.server_port}"
+
+        yield serve
 
 
 @pytest.fixture(scope="session")

@@ -3,9 +3,8 @@
 import http.server
 import io
 import json
-import threading
 import urllib.parse
-from collections.abc import Iterator
+from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -187,25 +186,18 @@ def dechunked(stream: io.BufferedIOBase) -> bytes:
     return content
 
 
-def serving(server: Any) -> Iterator[Any]:
-    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.05}, daemon=True)
-    thread.start()
-    yield server
-    server.shutdown()
-    server.server_close()
-    thread.join()
+@pytest.fixture
+def kfp_server(served: Callable[[http.server.HTTPServer], str]) -> KfpServer:
+    server = KfpServer()
+    served(server)
+    return server
 
 
 @pytest.fixture
-def kfp_server() -> Iterator[KfpServer]:
-    yield from serving(KfpServer())
-
-
-@pytest.fixture
-def object_store(monkeypatch: pytest.MonkeyPatch) -> Iterator[StoreServer]:
+def object_store(monkeypatch: pytest.MonkeyPatch, served: Callable[[http.server.HTTPServer], str]) -> StoreServer:
     server = StoreServer()
     settings = {
-        "AWS_ENDPOINT_URL": f"http://127.0.0.1:{server.server_port}",
+        "AWS_ENDPOINT_URL": f"http://{served(server)}",
         "AWS_ACCESS_KEY_ID": "a",
         "AWS_SECRET_ACCESS_KEY": "b",
         "AWS_DEFAULT_REGION": "us-east-1",
@@ -213,4 +205,4 @@ def object_store(monkeypatch: pytest.MonkeyPatch) -> Iterator[StoreServer]:
     }
     for name, value in settings.items():
         monkeypatch.setenv(name, value)
-    yield from serving(server)
+    return server

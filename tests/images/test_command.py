@@ -1,9 +1,8 @@
 """`argosy images` without an engine, and with one that fails: a small HTTP server in its place."""
 
 import json
-import threading
-from collections.abc import Iterator
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from collections.abc import Callable
+from http.server import BaseHTTPRequestHandler, HTTPServer, ThreadingHTTPServer
 
 import pytest
 
@@ -49,16 +48,10 @@ class Engine(BaseHTTPRequestHandler):
 
 
 @pytest.fixture
-def engine(monkeypatch: pytest.MonkeyPatch) -> Iterator[type[Engine]]:
+def engine(monkeypatch: pytest.MonkeyPatch, served: Callable[[HTTPServer], str]) -> type[Engine]:
     handler = type("OwnEngine", (Engine,), {})
-    server = ThreadingHTTPServer(("127.0.0.1", 0), handler)
-    thread = threading.Thread(target=server.serve_forever)
-    thread.start()
-    monkeypatch.setenv("DOCKER_HOST", f"tcp://127.0.0.1:{server.server_address[1]}")
-    yield handler
-    server.shutdown()
-    thread.join()
-    server.server_close()
+    monkeypatch.setenv("DOCKER_HOST", f"tcp://{served(ThreadingHTTPServer(('127.0.0.1', 0), handler))}")
+    return handler
 
 
 @pytest.mark.parametrize("action", ["build", "list"])

@@ -5,9 +5,8 @@ import hashlib
 import io
 import json
 import tarfile
-import threading
-from collections.abc import Iterator
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from collections.abc import Callable, Iterator
+from http.server import BaseHTTPRequestHandler, HTTPServer, ThreadingHTTPServer
 from typing import Any
 
 import pytest
@@ -71,16 +70,10 @@ class Registry(BaseHTTPRequestHandler):
 
 
 @pytest.fixture
-def registry() -> Iterator[tuple[str, type[Registry]]]:
+def registry(served: Callable[[HTTPServer], str]) -> tuple[str, type[Registry]]:
     """An address that an engine takes without TLS, and what has arrived there."""
     handler = type("OwnRegistry", (Registry,), {"blobs": set(), "manifests": {}})
-    server = ThreadingHTTPServer(("127.0.0.1", 0), handler)
-    thread = threading.Thread(target=server.serve_forever)
-    thread.start()
-    yield f"127.0.0.1:{server.server_address[1]}", handler
-    server.shutdown()
-    thread.join()
-    server.server_close()
+    return served(ThreadingHTTPServer(("127.0.0.1", 0), handler)), handler
 
 
 @pytest.fixture

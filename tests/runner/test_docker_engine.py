@@ -2,7 +2,6 @@
 
 import json
 import socket
-import threading
 from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
@@ -48,16 +47,10 @@ class Handler(BaseHTTPRequestHandler):
 
 
 @pytest.fixture
-def answers(monkeypatch) -> Iterator[type[Handler]]:
+def answers(monkeypatch, served) -> type[Handler]:
     handler = type("OwnHandler", (Handler,), {})
-    server = ThreadingHTTPServer(("127.0.0.1", 0), handler)
-    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.05})
-    thread.start()
-    monkeypatch.setenv("DOCKER_HOST", f"tcp://127.0.0.1:{server.server_address[1]}")
-    yield handler
-    server.shutdown()
-    thread.join()
-    server.server_close()
+    monkeypatch.setenv("DOCKER_HOST", f"tcp://{served(ThreadingHTTPServer(('127.0.0.1', 0), handler))}")
+    return handler
 
 
 @pytest.fixture
