@@ -156,7 +156,10 @@ def file_bytes(reference: Reference) -> bytes:
     if not reference.is_local:
         return _fetched(reference)
     path = existing_path(reference)
-    return _checked(pack(path) if path.is_dir() else fs.read_bytes(str(path)), reference)
+    if path.is_dir():
+        return _checked(pack(path), reference)
+    _check_size(path.stat().st_size, reference)
+    return _checked(fs.read_bytes(str(path)), reference)
 
 
 @functools.cache
@@ -170,10 +173,7 @@ def _fetched(reference: Reference) -> bytes:
 
 
 def _checked(data: bytes, reference: Reference) -> bytes:
-    if len(data) > MAX_BYTES:
-        raise ParameterError(
-            f"{reference.address}: {len(data)} bytes; code has at most {MAX_BYTES}: move data out of it"
-        )
+    _check_size(len(data), reference)
     found = hashlib.sha256(data).hexdigest()
     if reference.digest not in ("", found):
         raise ParameterError(
@@ -181,6 +181,12 @@ def _checked(data: bytes, reference: Reference) -> bytes:
             "submit the pipeline again, or correct the digest behind the address"
         )
     return data
+
+
+def _check_size(size: int, reference: Reference) -> None:
+    # Over that of its content by what an archive needs itself.
+    if size > 2 * MAX_BYTES:
+        raise ParameterError(f"{reference.address}: {size} bytes; code has at most {MAX_BYTES}, so move data out of it")
 
 
 def _file_name(value: str) -> str:

@@ -91,6 +91,15 @@ def test_a_folder_is_uploaded_once_and_can_be_loaded_from_there(folder, submit, 
     assert len(object_store.written) == 2
 
 
+def test_a_process_fetches_code_once(folder, submit, kfp_server, object_store) -> None:
+    write(folder, '"large.py"', '""')
+    assert submit()[0] == 0
+    first, _ = load_function(sent(kfp_server), "", name="preprocessing_fn")
+    object_store.files.clear()
+    again, _ = load_function(sent(kfp_server), "", name="preprocessing_fn")
+    assert again is first
+
+
 def test_a_large_file_is_uploaded_as_it_is(folder, submit, kfp_server, object_store) -> None:
     write(folder, '"large.py"', '""')
     assert submit()[0] == 0

@@ -169,6 +169,13 @@ def test_code_that_is_not_what_was_meant(package, tmp_path: Path) -> None:
         load_function(kept, "load_changed.model.answer", name="run_fn")
 
 
+def test_a_file_that_is_no_code_by_its_size_is_not_read(tmp_path: Path) -> None:
+    with (tmp_path / "code.zip").open("wb") as file:
+        file.truncate(5 * 10**9)
+    with pytest.raises(ParameterError, match=r"code\.zip: 5000000000 bytes; code has at most 100000000, so move data"):
+        load_function(str(tmp_path / "code.zip"), "a.b.c", name="run_fn")
+
+
 def test_a_module_by_its_uri_and_digest(tmp_path: Path) -> None:
     (tmp_path / "m.py").write_text("def run_fn():\n    return 7\n")
     digest = hashlib.sha256((tmp_path / "m.py").read_bytes()).hexdigest()
