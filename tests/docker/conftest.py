@@ -25,40 +25,46 @@ CHECKOUT = Path(__file__).parents[2]
 
 
 @pytest.fixture(scope="session")
-def images() -> None:
+def commands() -> list[list[str]]:
+    """The commands of docs/docker.md: images are built, the quickstart is run."""
+    blocks = re.findall(r"```sh\n(.*?)```", (CHECKOUT / "docs" / "docker.md").read_text(), re.DOTALL)
+    found = [shlex.split(line) for block in blocks for line in block.splitlines()]
+    assert [command[:2] for command in found] == [["argosy", "images"], ["argosy", "run"]]
+    return found
+
+
+@pytest.fixture(scope="session")
+def images(commands: list[list[str]]) -> None:
     """Builds what is not built yet, in the engine that answers."""
     try:
         with closed_after(open_engine()):
             pass
     except InfrastructureError as error:
         pytest.skip(str(error))
-    subprocess.run(
-        [sys.executable, "-m", "argosy.cli.main", "images", "build"],
-        cwd=CHECKOUT,
-        env={**os.environ, "PYTHONPATH": str(CHECKOUT)},
-        check=True,
-    )
+    argosy(commands[0])
 
 
 @pytest.fixture(scope="session")
-def guide(images: None, tmp_path_factory: pytest.TempPathFactory) -> tuple[dict[str, Any], str]:
-    """The report of the run that docs/docker.md describes, by its own commands, and what they printed on the way."""
-    blocks = re.findall(r"```sh\n(.*?)```", (CHECKOUT / "docs" / "docker.md").read_text(), re.DOTALL)
-    commands = [shlex.split(line) for block in blocks for line in block.splitlines()]
-    assert [command[:2] for command in commands] == [["argosy", "images"], ["argosy", "run"]]
+def guide(
+    images: None, commands: list[list[str]], tmp_path_factory: pytest.TempPathFactory
+) -> tuple[dict[str, Any], str]:
+    """The report of the run that the guide describes, and what it said on the way."""
     root = tmp_path_factory.mktemp("guide") / "root"
-    for command in commands:
-        more = ["--root", str(root), "--json", "--logs"] if "run" in command else []
-        done = subprocess.run(
-            [sys.executable, "-m", "argosy.cli.main", *command[1:], *more],
-            cwd=CHECKOUT,
-            env={**os.environ, "PYTHONPATH": str(CHECKOUT)},
-            capture_output=True,
-            text=True,
-            timeout=1200,
-        )
-        assert done.returncode == 0, done.stderr
+    done = argosy([*commands[1], "--root", str(root), "--json", "--logs"])
     return json.loads(done.stdout), done.stderr
+
+
+def argosy(command: list[str]) -> subprocess.CompletedProcess[str]:
+    done = subprocess.run(
+        [sys.executable, "-m", "argosy.cli.main", *command[1:]],
+        cwd=CHECKOUT,
+        env={**os.environ, "PYTHONPATH": str(CHECKOUT)},
+        capture_output=True,
+        text=True,
+        timeout=1200,
+    )
+    assert done.returncode == 0, done.stderr
+    return done
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
