@@ -14,7 +14,7 @@ from typing import Any
 
 from argosy.cli import kfp_client
 from argosy.cli.compile import add_image_arguments, check_for_kfp, target_documents, uncache_sources
-from argosy.cli.local_inputs import PUSH_DESTINATION, LocalPath, local_parameters, unreachable_paths
+from argosy.cli.local_inputs import PUSH_DESTINATION, LocalPath, local_parameters, step_of, unreachable_paths
 from argosy.cli.resolved_sources import fill_in_sources
 from argosy.cli.run import parameters, require_all
 from argosy.cli.uploaded_code import pending_code, store_code
@@ -23,6 +23,8 @@ from argosy.components import localised
 from argosy.errors import ParameterError, PipelineError, ServerError, located
 from argosy.plan import Plan, read_plan
 from argosy.plan.resolve import root_parameters
+from argosy.plan.walk import known_value, places
+from argosy.serving.destination import base_directory
 
 MAX_SILENCE = 10
 """How often in a row the server may fail to say how far the run is."""
@@ -62,6 +64,7 @@ def main(arguments: argparse.Namespace) -> int:
         documents = with_volumes(documents, plan, values, arguments.volume)
         plan = check_for_kfp(_with_defaults(documents, given))
         refuse_local_paths(plan, values)
+        check_destinations(plan, values)
         documents, notes = fill_in_sources(documents, plan, values)
         root = arguments.pipeline_root or documents[0].get("defaultPipelineRoot", "")
         code = pending_code(documents[0], given, root)
@@ -130,6 +133,19 @@ def refuse_local_paths(plan: Plan, values: Mapping[str, Any]) -> None:
             f"{'; '.join(found)}. A cluster's pods see what has a URI, and folders of a volume claim, which "
             "--volume CLAIM=/FOLDER mounts"
         )
+
+
+def check_destinations(plan: Plan, values: Mapping[str, Any]) -> None:
+    """Returns if each Pusher could publish where it is told to, as far as that is known: it is a pipeline's last step.
+
+    Raises:
+        ParameterError: One could not.
+    """
+    for place in places(plan):
+        destination = known_value(place, PUSH_DESTINATION, values) if step_of(place) == "pusher" else None
+        if isinstance(destination, dict):
+            with located(task=place.path):
+                base_directory(destination)
 
 
 def _instead(found: LocalPath, values: Mapping[str, Any]) -> str:

@@ -429,6 +429,24 @@ def test_the_quickstart_names_what_a_cluster_cannot_see_and_what_to_give_instead
     assert fingerprint.startswith("split:single_split,num_files:1,")
 
 
+@pytest.mark.parametrize(
+    ("destination", "found"),
+    [
+        ('{"filesystem": {"base_dir": "/models"}}', "unknown key 'base_dir'; did you mean 'base_directory'"),
+        ('{"filesystem": {"base_directory": "ftp://host/models"}}', "ftp://host/models: scheme not supported"),
+    ],
+)
+def test_a_destination_that_its_last_step_would_refuse_is_refused_first(
+    kfp_server, object_store, capsys, destination, found
+) -> None:
+    arguments = ["--param", "data=s3://bucket/data", "--param", f"push_destination={destination}"]
+    assert main(["submit", str(PENGUINS), "--endpoint", kfp_server.url, *arguments]) == 2
+    err = capsys.readouterr().err
+    assert "task pusher: " in err
+    assert found in err
+    assert kfp_server.requests == []
+
+
 def test_a_volume_is_mounted_as_kfp_kubernetes_does_it(submit, kfp_server) -> None:
     mount = 'kubernetes.mount_pvc(source, pvc_name="claim", mount_path="/mnt/data")'
     submit(source=LOCAL.format(base="/mnt/data/penguins", mount=mount))
