@@ -2,20 +2,22 @@
 
 Each is loaded from its compiled spec; called inside a pipeline it returns a KFP task. Two things are done for the
 author: a parameter that names a local Python or YAML file (relative to the pipeline's own file) is replaced by the
-file's text, and a local data path becomes absolute. `load` gives a component from another registry, tag or digest.
+file's text, and the path of larger code or of data becomes absolute. `load` gives a component from another registry,
+tag or digest.
 """
 
 import importlib.resources
 import re
 import sys
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from pathlib import Path
 from typing import Any
 
 import yaml
 
 from argosy.errors import ParameterError, did_you_mean
-from argosy.user_code import inline_file, is_inline
+from argosy.user_code import FILE_PARAMETERS
+from argosy.user_code import localised as localised_code
 
 __all__ = [
     "evaluator",
@@ -30,8 +32,9 @@ __all__ = [
     "transform",
 ]
 
-FILE_PARAMETERS = ("module_file", "eval_config")
 PATH_PARAMETERS = ("input_base", "artifact_uri")
+GPU_STEPS = ("trainer",)
+"""Whose images there are for GPUs as well."""
 
 
 def load(name: str, *, registry: str = "", tag: str = "", digest: str = "") -> Callable[..., Any]:
@@ -96,7 +99,12 @@ def _parted(name: str) -> tuple[str, str]:
 
 
 def relocate(
-    spec: dict[str, Any], *, registry: str = "", tag: str = "", digests: Mapping[str, str] | None = None
+    spec: dict[str, Any],
+    *,
+    registry: str = "",
+    tag: str = "",
+    digests: Mapping[str, str] | None = None,
+    gpu: Collection[str] = (),
 ) -> None:
     """Puts the images of a compiled pipeline's Argosy steps at another registry, tag or digest; others stay.
 
@@ -105,10 +113,14 @@ def relocate(
         registry: What goes before the image's own name.
         tag: For every step without a digest.
         digests: By step, `sha256:` and 64 digits.
+        gpu: The steps that take their image for GPUs, whose tag ends in `-gpu`.
 
     Raises:
-        ParameterError: A digest is none, or of a step that there is not or that the pipeline does not have.
+        ParameterError: A digest is none, or a step is none, has no image for GPUs, or is not in the pipeline.
     """
+    for_gpu = {name.replace("-", "_") for name in gpu}
+    for name in sorted(for_gpu.difference(GPU_STEPS)):
+        raise ParameterError(f"no image for GPUs of {name!r}; {did_you_mean(name, GPU_STEPS)}")
     wanted = {name.replace("-", "_"): digest for name, digest in (digests or {}).items()}
     known = [entry for entry in __all__ if entry != "load"]
     for name, digest in wanted.items():
@@ -122,9 +134,13 @@ def relocate(
         name = step_name(container)
         if name:
             found.add(name)
-            container["image"] = image(container["image"], registry=registry, tag=tag, digest=wanted.get(name, ""))
-    if unused := sorted(set(wanted) - found):
-        raise ParameterError(f"a digest for {unused[0]!r}, which is no step of the pipeline; {did_you_mean('', found)}")
+            moved = image(container["image"], registry=registry, tag=tag, digest=wanted.get(name, ""))
+            if name in for_gpu and name not in wanted and not moved.endswith("-gpu"):
+                moved += "-gpu"
+            container["image"] = moved
+    if unused := sorted({*wanted, *for_gpu} - found):
+        what = "a digest" if unused[0] in wanted else "an image for GPUs"
+        raise ParameterError(f"{what} for {unused[0]!r}, which is no step of the pipeline; {did_you_mean('', found)}")
 
 
 def step_name(container: Mapping[str, Any]) -> str:
@@ -140,7 +156,7 @@ def step_name(container: Mapping[str, Any]) -> str:
 
 
 def localised(key: str, value: Any, folder: Path) -> Any:
-    """Returns a step parameter's value with a local file inlined and a local path made absolute; others as they are.
+    """Returns a step parameter's value with a local file as text and other local paths absolute; others as they are.
 
     Args:
         key: The step's parameter.
@@ -150,12 +166,12 @@ def localised(key: str, value: Any, folder: Path) -> Any:
     Raises:
         ParameterError: There is no such file.
     """
-    if not isinstance(value, str) or not value or "\n" in value or "://" in value:
+    if not isinstance(value, str) or not value:
         return value
-    if key in PATH_PARAMETERS:
+    if key in FILE_PARAMETERS:
+        return localised_code(value, folder)
+    if key in PATH_PARAMETERS and "\n" not in value and "://" not in value:
         return str((folder / value).absolute())
-    if key in FILE_PARAMETERS and Path(value).suffix in (".py", ".yaml", ".yml", ".json") and not is_inline(value):
-        return inline_file(folder / value)
     return value
 
 

@@ -1,5 +1,6 @@
 """Settings of the whole suite, the finished quickstart that several tests look at, and how two runs compare."""
 
+import contextlib
 import dataclasses
 import json
 import os
@@ -7,10 +8,12 @@ import shutil
 import socket
 import subprocess
 import sys
+import threading
 import time
 import urllib.request
 import uuid
 from collections.abc import Callable, Iterator
+from http.server import HTTPServer
 from pathlib import Path
 from typing import Any
 
@@ -77,6 +80,21 @@ class Finished:
     def copy_of_root(self, parent: Path) -> Path:
         """Returns a root that knows this run, whose artifacts stay where they are."""
         return Path(shutil.copytree(self.root, parent / "root", ignore=shutil.ignore_patterns("artifacts")))
+
+
+@pytest.fixture
+def served() -> Iterator[Callable[[HTTPServer], str]]:
+    """Returns a call that has a server answer until the test ends, and gives its address."""
+    with contextlib.ExitStack() as ends:
+
+        def serve(server: HTTPServer) -> str:
+            thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.05})
+            thread.start()
+            for end in (server.server_close, thread.join, server.shutdown):
+                ends.callback(end)
+            return f"127.0.0.1:{server.server_port}"
+
+        yield serve
 
 
 @pytest.fixture(scope="session")

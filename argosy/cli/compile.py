@@ -13,7 +13,8 @@ from typing import Any
 import yaml
 
 from argosy import fs
-from argosy.cli.local_inputs import localise_defaults, unreachable_paths
+from argosy.cli.local_inputs import localise, unreachable_paths
+from argosy.cli.uploaded_code import refuse_local_code
 from argosy.components import relocate, step_name
 from argosy.errors import ArgosyError, ParameterError, PipelineError, located
 from argosy.plan import Plan, read_plan
@@ -42,30 +43,33 @@ def add_image_arguments(parser: argparse.ArgumentParser) -> None:
         "--digest", action="append", default=[], metavar="NAME=sha256:...", help="a step's image by digest; repeatable"
     )
     parser.add_argument(
+        "--gpu", action="append", default=[], metavar="NAME", help="a step to run in its -gpu image; repeatable"
+    )
+    parser.add_argument(
         "--pull-secret", action="append", default=[], metavar="S", help="an image pull secret's name; repeatable"
     )
 
 
 def main(arguments: argparse.Namespace) -> int:
     """Compiles, checks what the target would refuse, and writes it."""
+    documents = target_documents(arguments) if arguments.target == "kfp" else load_spec(arguments.pipeline)
+    refuse_local_code(documents[0])
     if arguments.target == "argo":
         from argosy.argo import to_yaml
         from argosy.cli.compile_argo import argo_manifest
 
-        manifest = argo_manifest(arguments)
-        plan = read_plan(load_spec(arguments.pipeline))
-        text = to_yaml(manifest)
+        plan = read_plan(documents)
+        text = to_yaml(argo_manifest(arguments, documents))
     else:
-        documents = target_documents(arguments)
         uncache_sources(documents)
         plan = check_for_kfp(documents)
         text = yaml.safe_dump_all(documents, sort_keys=False, allow_unicode=True)
     fs.write_bytes(arguments.output, text.encode())
     defaults = {name: declared.default for name, declared in plan.root.parameters.items()}
-    for task, name, value in unreachable_paths(plan, defaults):
+    for found in unreachable_paths(plan, defaults):
         print(
-            f"note: task {task} has {name}={value}, a path of this machine: `argosy run` can see it, "
-            "a cluster's pods cannot; give a URI for those, or mount a volume there",
+            f"note: task {found.task} has {found.parameter}={found.path}, a path of this machine: `argosy run` can "
+            "see it, a cluster's pods cannot; give a URI for those, or mount a volume there",
             file=sys.stderr,
         )
     print(arguments.output)
@@ -82,7 +86,13 @@ def target_documents(arguments: argparse.Namespace) -> list[dict[str, Any]]:
     documents = load_spec(arguments.pipeline)
     with located(pipeline=arguments.pipeline):
         check_for_kfp(documents)
-        relocate(documents[0], registry=arguments.registry, tag=arguments.tag, digests=digests(arguments.digest))
+        relocate(
+            documents[0],
+            registry=arguments.registry,
+            tag=arguments.tag,
+            digests=digests(arguments.digest),
+            gpu=arguments.gpu,
+        )
         documents = with_pull_secrets(documents, arguments.pull_secret)
         check_for_kfp(documents)
     return documents
@@ -193,7 +203,7 @@ def compile_pipeline(file: Path) -> list[dict[str, Any]]:
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         documents = _compile(file)
-    localise_defaults(documents[0], file.resolve().parent)
+    localise(documents[0], file.resolve().parent)
     return documents
 
 

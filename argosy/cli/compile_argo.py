@@ -6,7 +6,7 @@ from typing import Any, Protocol
 from argosy import __version__
 from argosy.argo import ArgoOptions, compile_argo
 from argosy.argo.options import DAY
-from argosy.cli.compile import digests, load_spec
+from argosy.cli.compile import digests
 from argosy.components import image, relocate, step_name
 from argosy.errors import ParameterError, located
 from argosy.plan import read_plan
@@ -53,8 +53,8 @@ def add_argo_arguments(parser: Arguments) -> None:
     parser.add_argument("--keep-pods", action="store_true", help="keep pods that succeeded until the record goes")
 
 
-def argo_manifest(arguments: argparse.Namespace) -> dict[str, Any]:
-    """Returns the manifest of a pipeline: a folder, or a compiled file.
+def argo_manifest(arguments: argparse.Namespace, documents: list[dict[str, Any]]) -> dict[str, Any]:
+    """Returns the manifest of a compiled pipeline, whose images are put where the arguments say.
 
     Raises:
         PipelineError: Argo cannot do something in it; the message names the task.
@@ -64,14 +64,13 @@ def argo_manifest(arguments: argparse.Namespace) -> dict[str, Any]:
         raise ParameterError(
             "--target argo needs --artifact-root: s3://BUCKET/FOLDER, gs://BUCKET/FOLDER or pvc://CLAIM/FOLDER"
         )
-    documents = load_spec(arguments.pipeline)
     given = digests(arguments.digest)
     own = given.get(POD_STEP, "")
     executors = documents[0].get("deploymentSpec", {}).get("executors", {}).values()
     if POD_STEP not in {step_name(executor.get("container", {})) for executor in executors}:
         given.pop(POD_STEP, None)
     with located(pipeline=arguments.pipeline):
-        relocate(documents[0], registry=arguments.registry, tag=arguments.tag, digests=given)
+        relocate(documents[0], registry=arguments.registry, tag=arguments.tag, digests=given, gpu=arguments.gpu)
         return compile_argo(read_plan(documents), _options(arguments, own))
 
 

@@ -115,6 +115,7 @@ def show_build(event: BuildEvent) -> None:
 def show_push(event: BuildEvent) -> None:
     """Prints a push's progress to stderr: its transfers on a terminal, its end elsewhere."""
     if event.id:
+        sys.stderr.write("\r\x1b[K" if sys.stderr.isatty() else "")
         _say(f"{event.reference}: pushed in {event.seconds:.1f} s")
     elif sys.stderr.isatty():
         sys.stderr.write(f"\r{event.reference}: {event.step}\x1b[K")

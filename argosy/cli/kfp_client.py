@@ -199,8 +199,10 @@ def _refusal(endpoint: Endpoint, tried: str, status: int, body: bytes | str | No
 @contextlib.contextmanager
 def _answers(endpoint: Endpoint, tried: str) -> Iterator[None]:
     """Turns what KFP's client raises into our errors, and keeps what it prints and logs to itself."""
+    import kfp
     import kfp_server_api
     import urllib3
+    from google.protobuf.json_format import ParseError
 
     silenced = logging.getLogger("urllib3.connectionpool")
     level = silenced.level
@@ -210,6 +212,11 @@ def _answers(endpoint: Endpoint, tried: str) -> Iterator[None]:
             yield
     except kfp_server_api.ApiException as error:
         raise _refusal(endpoint, tried, error.status or 0, error.body or error.reason) from error
+    except ParseError as error:
+        raise PipelineError(
+            f"the kfp SDK here ({kfp.__version__}) does not know all that is in the pipeline, which another one "
+            f"compiled: {str(error).splitlines()[0]}; compile it with this SDK, or install that one"
+        ) from error
     except (urllib3.exceptions.HTTPError, OSError) as error:
         raise ServerError(f"{endpoint.url} cannot be reached any more to {tried}: {error}") from error
     except ValueError as error:

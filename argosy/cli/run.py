@@ -52,6 +52,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         metavar="NAME[=VALUE]",
         help="a variable for every container; without a value, this process's own",
     )
+    parser.add_argument("--logs", action="store_true", help="show what tasks print, while they print it")
     parser.add_argument("--beam-args", default="", metavar="ARGS", help="Apache Beam's options, in one string")
     parser.add_argument("--json", action="store_true", help="print one report object on stdout")
 
@@ -79,6 +80,7 @@ def main(arguments: argparse.Namespace) -> int:
         executor=arguments.executor,
         docker_network=arguments.docker_network,
         docker_env=dict(map(_variable, arguments.docker_env)),
+        logs=arguments.logs,
     )
     with show_progress() as on_event:
         report = run_pipeline(plan, options, on_event)

@@ -41,11 +41,16 @@ def find_task(report: RunReport, name: str) -> TaskReport:
         ParameterError: The run has no such task.
     """
     for task in report.tasks:
-        if task.name.replace("_", "-") == name.replace("_", "-"):
+        if alike(task.name, name):
             return task
     raise ParameterError(
         f"run {report.run_id} has no task {name!r}; {did_you_mean(name, [task.name for task in report.tasks])}"
     )
+
+
+def alike(one: str, other: str) -> bool:
+    """Returns whether two names mean the same task: KFP turns `_` into `-`."""
+    return one.replace("_", "-") == other.replace("_", "-")
 
 
 def artifact_path(root: str, uri: str) -> Path:

@@ -18,6 +18,8 @@ from argosy.cli.compile import load_spec
 from argosy.cli.compile_argo import argo_manifest
 from argosy.cli.local_inputs import local_parameters, unreachable_paths
 from argosy.cli.run import parameters, require_all
+from argosy.cli.uploaded_code import pending_code, store_code
+from argosy.cli.volumes import with_volumes
 from argosy.components import localised
 from argosy.errors import PipelineError, located
 from argosy.plan import Plan, read_plan
@@ -38,8 +40,14 @@ def submit(arguments: argparse.Namespace) -> int:
         plan = read_plan(documents)
     given = _given(documents[0], plan, arguments.param)
     with located(pipeline=arguments.pipeline):
-        refuse_unseen_paths(plan, root_parameters(plan, given), arguments.artifact_root)
-    manifest = with_parameters(argo_manifest(arguments), plan, given)
+        values = root_parameters(plan, given)
+        documents = with_volumes(documents, plan, values, arguments.volume)
+        plan = read_plan(documents)
+        refuse_unseen_paths(plan, values, arguments.artifact_root)
+        code = pending_code(documents[0], given, arguments.artifact_root, "--artifact-root")
+    for note in store_code(code, arguments.artifact_root):
+        print(note, file=sys.stderr)
+    manifest = with_parameters(argo_manifest(arguments, documents), plan, given)
     namespace = arguments.namespace or manifest["metadata"].get("namespace", "")
     with connected(namespace, arguments.context) as cluster:
         manifest["metadata"]["namespace"] = cluster.namespace
@@ -78,13 +86,14 @@ def refuse_unseen_paths(plan: Plan, values: Mapping[str, Any], root: str) -> Non
         PipelineError: One is; the message names the task.
     """
     claim = root.startswith("pvc://")
-    for task, name, value in unreachable_paths(plan, values):
-        if claim and Path(value.removeprefix("file://")).is_relative_to(MOUNT):
+    for found in unreachable_paths(plan, values):
+        if claim and Path(found.path.removeprefix("file://")).is_relative_to(MOUNT):
             continue
-        with located(task=task):
+        with located(task=found.task):
             raise PipelineError(
-                f"{name} is {value}, a path of this machine, which pods cannot see; give the URI of an object "
-                f"store, or with --artifact-root pvc://CLAIM a path below {MOUNT}, where pods have that claim"
+                f"{found.parameter} is {found.path}, a path of this machine, which pods cannot see; give the URI of an "
+                f"object store, mount a claim by --volume, or with --artifact-root pvc://CLAIM give a path below "
+                f"{MOUNT}, where pods have that claim"
             )
 
 

@@ -1,5 +1,6 @@
 """Resources as Kubernetes takes them: what it would refuse when the pod is made."""
 
+import re
 from fractions import Fraction
 
 from argosy.errors import PipelineError
@@ -7,10 +8,12 @@ from argosy.plan.placeholders import has_placeholder
 from argosy.plan.spec import ContainerExecutor
 
 UNITS = {
-    "m": Fraction(1, 1000), "": Fraction(1), "k": Fraction(10**3), "M": Fraction(10**6), "G": Fraction(10**9),
+    "n": Fraction(1, 10**9), "u": Fraction(1, 10**6), "m": Fraction(1, 1000), "": Fraction(1),
+    "k": Fraction(10**3), "M": Fraction(10**6), "G": Fraction(10**9),
     "T": Fraction(10**12), "P": Fraction(10**15), "E": Fraction(10**18), "Ki": Fraction(2**10), "Mi": Fraction(2**20),
     "Gi": Fraction(2**30), "Ti": Fraction(2**40), "Pi": Fraction(2**50), "Ei": Fraction(2**60),
 }  # fmt: skip
+_QUANTITY = re.compile(rf"(\+?(?:[0-9]+\.?[0-9]*|\.[0-9]+))(?:[eE]([+-]?[0-9]{{1,2}})|({'|'.join(UNITS)}))")
 
 
 def check_resources(body: ContainerExecutor) -> None:
@@ -43,11 +46,11 @@ def quantity(text: str) -> Fraction:
     >>> quantity("500m"), quantity("2Gi") == 2 * 1024**3, quantity("1e3")
     (Fraction(1, 2), True, Fraction(1000, 1))
     """
-    number = text.rstrip("kKMGTPEim")
-    unit = text[len(number) :]
-    if unit not in UNITS:
-        raise ValueError(unit)
-    return Fraction(number) * UNITS[unit]
+    found = _QUANTITY.fullmatch(text)
+    if found is None:
+        raise ValueError(text)
+    number, exponent, unit = found.groups(default="")
+    return Fraction(number) * (Fraction(10) ** int(exponent) if exponent else UNITS[unit])
 
 
 def _amount(key: str, value: object) -> Fraction | None:

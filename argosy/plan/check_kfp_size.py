@@ -25,15 +25,16 @@ def check_size(documents: Sequence[Node]) -> None:
             with located(task=task):
                 raise PipelineError(
                     f"{what} takes {size} bytes, and KFP's backend takes {MAX_ARGUMENT} at most (one argument of its "
-                    f"driver); {_largest(parts)}. Move code into a module of an image and give its name, "
-                    "data into an artifact"
+                    f"driver); {_largest(parts)}. Move code into a folder, which `argosy submit` uploads, or into a "
+                    "module of an image, data into an artifact"
                 )
     total = sum(_bytes(document) for document in documents)
     if total > MAX_PIPELINE:
         _, what, size = max(parts, key=lambda part: part[2])
         raise PipelineError(
             f"the compiled pipeline takes {total} bytes, and KFP's backend takes {MAX_PIPELINE} at most; "
-            f"the largest part is {what} with {size}. Move code into images, or cut the pipeline in two"
+            f"the largest part is {what} with {size}. Move code into folders, which `argosy submit` uploads, or into "
+            "images, or cut the pipeline in two"
         )
 
 

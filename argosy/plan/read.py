@@ -85,6 +85,7 @@ def _plan(documents: Sequence[Node]) -> Plan:
         if name not in spec.read:
             with located(component=name):
                 _named_component(name, spec, (), "")
+    _check_used(spec)
     return Plan(
         name=_pipeline_name(text(info, "name", "pipelineInfo")),
         display_name=text(info, "displayName", "pipelineInfo", ""),
@@ -129,6 +130,20 @@ def _kubernetes(platform: Node) -> Node:
     )
     deployment = node(kubernetes.get("deploymentSpec"), "the platform's deploymentSpec", ("executors",))
     return node(deployment.get("executors"), "the platform's executors")
+
+
+def _check_used(spec: _Spec) -> None:
+    """What nobody uses is not read, and a setting under a wrong name would be lost without a word."""
+    bodies = [component.body for component in spec.read.values()]
+    used = {body.label for body in bodies if not isinstance(body, Dag)}
+    for label in spec.executors:
+        if label not in used:
+            raise PipelineError(f"no component has the executor {label!r}; remove it; {did_you_mean(label, used)}")
+    for label in spec.platforms:
+        if label not in used:
+            raise PipelineError(
+                f"the platform's executors have {label!r}, which is none of the pipeline's; {did_you_mean(label, used)}"
+            )
 
 
 def _pipeline_name(name: str) -> str:

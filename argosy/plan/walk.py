@@ -71,3 +71,11 @@ def known_value(place: Place, name: str, arguments: Mapping[str, Any]) -> Any:
         return None
     declared = place.component.parameters.get(name)
     return declared.default if value is None and declared is not None else value
+
+
+def source_parameter(place: Place, name: str) -> str:
+    """Returns the pipeline's parameter that a parameter of the task is; empty where it is something else."""
+    source = place.task.parameters.get(name)
+    if not isinstance(source, ComponentInput) or source.path:
+        return ""
+    return source_parameter(place.around, source.name) if place.around else source.name

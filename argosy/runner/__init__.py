@@ -9,8 +9,18 @@ Each task goes through three phases (`launch`): `driver` (inputs, cache, a place
 `history`, `clean` and `layout` know what a root keeps.
 """
 
-from argosy.runner.events import OnEvent, Pulling, Recovered, RunEnded, RunEvent, RunStarted, TaskChanged, Waiting
-from argosy.runner.history import explain, list_runs, log_path, read_report
+from argosy.runner.events import (
+    OnEvent,
+    Pulling,
+    Recovered,
+    RunEnded,
+    RunEvent,
+    RunStarted,
+    TaskChanged,
+    TaskPrinted,
+    Waiting,
+)
+from argosy.runner.history import explain, follow_log, list_runs, log_path, read_report
 from argosy.runner.layout import Layout
 from argosy.runner.options import RunOptions
 from argosy.runner.report import OutputReport, RunReport, State, TaskReport, to_json
@@ -31,10 +41,12 @@ __all__ = [
     "RunStarted",
     "State",
     "TaskChanged",
+    "TaskPrinted",
     "TaskReport",
     "Waiting",
     "clean",
     "explain",
+    "follow_log",
     "list_runs",
     "log_path",
     "read_report",

@@ -1,5 +1,6 @@
 """One attempt of a task: its process, and what that left."""
 
+import contextlib
 import dataclasses
 import time
 from collections.abc import Callable, Mapping
@@ -14,8 +15,10 @@ from argosy.plan.render import constant_lookup, container_lookup, render_command
 from argosy.plan.spec import ContainerExecutor
 from argosy.runner import container, executor_docker, executor_subprocess
 from argosy.runner.cache_key import step_name
+from argosy.runner.events import TaskPrinted
 from argosy.runner.executor_subprocess import ARGUMENT_LIMIT, Ended, Job, is_argosy, local_command
 from argosy.runner.layout import portable
+from argosy.runner.log_lines import each_line_told
 from argosy.runner.outcome import Outcome, read_outcome
 from argosy.runner.prepared import Prepared
 from argosy.runner.session import Session
@@ -45,7 +48,8 @@ def attempt(session: Session, prepared: Prepared, context: RunContext, number: i
     _head(job, number)
     session.phase("executor.begin", prepared.task)
     try:
-        ended = _run(session, prepared, context, job)
+        with _lines_told(session, prepared.task, job):
+            ended = _run(session, prepared, context, job)
     except ArgosyError as refused:
         return Failure(error=str(refused), exit_code=refused.exit_code)
     session.phase("executor.end", prepared.task)
@@ -116,6 +120,12 @@ def _job(session: Session, prepared: Prepared, context: RunContext) -> Job:
         timeout_seconds=body.timeout_seconds,
         grace_seconds=session.options.grace_seconds,
     )
+
+
+def _lines_told(session: Session, task: str, job: Job) -> contextlib.AbstractContextManager[None]:
+    if not session.options.logs:
+        return contextlib.nullcontext()
+    return each_line_told(job.log, lambda line: session.on_event(TaskPrinted(task=task, line=line)))
 
 
 def _run(session: Session, prepared: Prepared, context: RunContext, job: Job) -> Ended:

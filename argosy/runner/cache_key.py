@@ -11,12 +11,13 @@ from argosy.plan.spec import Component, ContainerExecutor
 from argosy.runner import stored
 from argosy.runner.code_digest import code_digests, module_digests
 from argosy.runner.executor_subprocess import is_argosy
-from argosy.user_code import is_inline
+from argosy.user_code import FILE_PARAMETERS, is_inline, parse_reference, python_sources
 
 Ingredients = dict[str, Any]
 NOT_IN_KEY = ("beam_pipeline_args",)
 """Parameters that say where a task computes, not what."""
 FINGERPRINT = "fingerprint"
+CODE = "code with sha256:"
 KEPT_CHARACTERS = 1000
 SHOWN_CHARACTERS = 60
 
@@ -32,8 +33,6 @@ def ingredients(
 
     `image` is the digest of the task's image, which stands in place of the code's where the task runs in it.
     """
-    modules = [value for value in parameters.values() if isinstance(value, str) and is_inline(value)]
-    code = code_digests(step_name(body), user_code=modules) | module_digests(parameters) if is_argosy(body) else {}
     return {
         "component": {
             "name": component.name,
@@ -44,8 +43,12 @@ def ingredients(
             "output_parameters": {name: str(output.type) for name, output in component.output_parameters.items()},
         },
         "argosy": __version__ if is_argosy(body) and not image else "",
-        "code": image or code,
-        "parameters": {name: _short(value) for name, value in parameters.items() if name not in NOT_IN_KEY},
+        "code": image or (_code(body, parameters) if is_argosy(body) else {}),
+        "parameters": {
+            name: _code_by_digest(value) if name in FILE_PARAMETERS and is_argosy(body) else _short(value)
+            for name, value in parameters.items()
+            if name not in NOT_IN_KEY
+        },
         "artifacts": {name: [stored.fingerprint(artifact) for artifact in found] for name, found in artifacts.items()},
     }
 
@@ -85,6 +88,19 @@ def differences(old: Mapping[str, Any], new: Mapping[str, Any]) -> list[str]:
     return found + ([f"code of {', '.join(areas)} changed"] if areas else [])
 
 
+def _code(body: ContainerExecutor, parameters: Mapping[str, Any]) -> dict[str, str]:
+    """Returns the digests of Argosy's own code that the step and the user's code run, and of importable modules."""
+    held = [value for name in FILE_PARAMETERS if isinstance(value := parameters.get(name), str)]
+    texts = [text for value in held for text in python_sources(value)]
+    return code_digests(step_name(body), user_code=texts) | module_digests(parameters)
+
+
+def _code_by_digest(value: Any) -> Any:
+    """Code that lies somewhere stands in the ingredients as its digest, wherever that is."""
+    reference = parse_reference(value) if isinstance(value, str) else None
+    return f"{CODE}{reference.digest}" if reference is not None and reference.digest else _short(value)
+
+
 def _short(value: Any) -> Any:
     """Long texts stand in the ingredients, which every execution keeps, as their first line and digest."""
     if not isinstance(value, str) or len(value) <= KEPT_CHARACTERS:
@@ -106,6 +122,8 @@ def _parameter_change(name: str, old: Mapping[str, Any], new: Mapping[str, Any])
         return "the data that it reads changed"
     if isinstance(after, str) and is_inline(after):
         return f"parameter {name} changed (file {after.split()[2]} was edited)"
+    if isinstance(after, str) and after.startswith(CODE):
+        return f"parameter {name} changed (its code was edited)"
     if isinstance(before, dict) and isinstance(after, dict):
         keys = _changed(before, after)
         pieces = [f"{key} from {_shown(before.get(key))} to {_shown(after.get(key))}" for key in keys]

@@ -20,7 +20,7 @@ STEP_AREAS = {
     "evaluator": "model_analysis",
     "pusher": "serving",
 }
-FOUNDATION = ("__init__", "artifacts", "errors", "fs", "page", "pointer", "run", "user_code")
+FOUNDATION = ("__init__", "artifacts", "errors", "fs", "page", "pointer", "run")
 MODULE_PARAMETERS = ("module_file", "preprocessing_fn", "run_fn")
 """Parameters that may name an importable module, or a function in one."""
 _DOTTED = re.compile(r"[A-Za-z_]\w*(\.[A-Za-z_]\w*)*")
@@ -51,7 +51,9 @@ def module_digests(parameters: Mapping[str, Any]) -> dict[str, str]:
 
     Nothing is imported. The whole top-level package counts, since a module may use any of it.
     """
-    names = {str(parameters.get(name, "")) for name in MODULE_PARAMETERS}
+    # Beside a module_file, the others name a function in that.
+    given = str(parameters.get("module_file") or "")
+    names = {given} if given else {str(parameters.get(name, "")) for name in MODULE_PARAMETERS}
     packages = {name.partition(".")[0] for name in names if _DOTTED.fullmatch(name)}
     found = {package: importlib.util.find_spec(package) for package in sorted(packages)}
     return {package: _digest(_sources(spec), Path("/")) for package, spec in found.items() if spec is not None}

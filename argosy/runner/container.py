@@ -12,6 +12,8 @@ from argosy.pointer import read_pointer
 
 SYSTEM = ("bin", "boot", "dev", "etc", "lib", "lib32", "lib64", "libx32", "proc", "run", "sbin", "sys", "usr")
 """Folders of the root that an image has its own of; what lies there is never taken from this machine."""
+OCCUPIED = tuple(map(Path, ("/", "/opt", "/opt/argosy", "/tmp", "/var", "/var/run")))
+"""Folders in which an image has something of its own, beside which this machine's may lie."""
 GIGABYTE = 10**9
 
 
@@ -126,7 +128,7 @@ def _paths(value: Any) -> Iterator[Path]:
 
 
 def _is_data(path: Path) -> bool:
-    if ".." in path.parts or path in (Path("/"), Path("/tmp"), Path("/var/run")):
+    if ".." in path.parts or path in OCCUPIED:
         return False
     try:
         return path.parts[1] not in SYSTEM and not path.is_socket() and path.exists()

@@ -8,11 +8,11 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
-from argosy.errors import InfrastructureError, ParameterError, PipelineError, ServerError, StorageError
+from argosy.errors import PipelineError
 from argosy.plan.placeholders import RunContext, has_placeholder
 from argosy.plan.render import constant_lookup, render_text
 from argosy.plan.spec import ContainerExecutor
-from argosy.runner.image_engine import connect, engine_address, failure
+from argosy.runner.image_engine import connect, engine_address, engine_errors, failure
 
 CALL_SECONDS = 60
 """An engine that takes longer to answer is taken for dead."""
@@ -164,44 +164,17 @@ def _pull(engine: Engine, image: str) -> None:
 
     with answering(f"pulling {image}"):
         try:
-            # A pull of gigabytes may say nothing for long.
-            engine.client.api.timeout = None
-            engine.client.images.pull(image)
+            # The SDK's shorter way, `images.pull`, passes over errors.
+            for message in engine.client.api.pull(image, stream=True, decode=True):
+                if "error" in message:
+                    raise failure(f"pulling {image}", message["error"])
         except docker.errors.NotFound as error:
             raise PipelineError(
                 f"the image {image} is neither on this machine nor in its registry ({error.explanation}); check its "
                 "name and tag, `docker login` if its registry asks for it, or build it"
             ) from error
-        finally:
-            engine.client.api.timeout = CALL_SECONDS
 
 
-@contextlib.contextmanager
-def answering(doing: str) -> Iterator[None]:
-    """Turns what the SDK raises inside into an error of Argosy's."""
-    import docker.errors
-    import requests.exceptions
-    import urllib3.exceptions
-
-    try:
-        yield
-    except docker.errors.APIError as error:
-        text = " ".join(str(error.explanation or error).split())
-        if "no space left" in text.lower():
-            raise StorageError(str(failure(doing, text))) from error
-        if "bind source path does not exist" in text:
-            raise ServerError(
-                f"{doing}: the engine at {engine_address()} sees other files than this process ({text}); the docker "
-                "executor needs an engine on this machine that may see the root and the data"
-            ) from error
-        if "invalid reference" in text:
-            raise PipelineError(f"{doing}: {text}") from error
-        if "imum memory limit" in text:
-            raise ParameterError(f"{doing}: {text}; give the task more with set_memory_limit") from error
-        raise failure(doing, text) from error
-    except (requests.exceptions.RequestException, urllib3.exceptions.HTTPError, docker.errors.DockerException) as error:
-        raise ServerError(
-            f"{doing}: the Docker engine at {engine_address()} stopped answering; start it, and go on with --resume"
-        ) from error
-    except (ConnectionError, EOFError) as error:
-        raise InfrastructureError(f"{doing}: the Docker engine at {engine_address()} hung up: {error}") from error
+def answering(doing: str) -> contextlib.AbstractContextManager[None]:
+    """Turns what the SDK raises inside, during a run, into an error of Argosy's."""
+    return engine_errors(doing, then="go on with --resume")

@@ -15,7 +15,7 @@ from argosy.runner.docker_engine import code_of
 from argosy.runner.prepared import Prepared
 from argosy.runner.record import Identity, container, executor_input, identify, pending_outputs, record
 from argosy.runner.session import Session
-from argosy.runner.sources import fill_sources
+from argosy.runner.sources import fill_code, fill_sources
 
 
 def prepare(session: Session, call: Call, context: RunContext) -> tuple[Prepared, Decision]:
@@ -51,7 +51,8 @@ def register(session: Session, call: Call, prepared: Prepared) -> Prepared:
 
 
 def _parameters(session: Session, call: Call, body: ContainerExecutor) -> dict[str, Any]:
-    parameters = fill_sources(step_name(body), call.parameters, session.layout.root)
+    step, root = step_name(body), session.layout.root
+    parameters = fill_code(step, fill_sources(step, call.parameters, root), root)
     if session.options.beam_args and "beam_pipeline_args" in call.component.parameters:
         given = parameters.get("beam_pipeline_args") or []
         parameters["beam_pipeline_args"] = [*given, *session.options.beam_args]

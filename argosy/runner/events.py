@@ -50,13 +50,21 @@ class TaskChanged:
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
+class TaskPrinted:
+    """A task has printed a line; told only to who asked for it."""
+
+    task: str
+    line: str
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True)
 class RunEnded:
     """The run is over, and this is its report."""
 
     report: RunReport
 
 
-RunEvent = Waiting | Pulling | Recovered | RunStarted | TaskChanged | RunEnded
+RunEvent = Waiting | Pulling | Recovered | RunStarted | TaskChanged | TaskPrinted | RunEnded
 OnEvent = Callable[[RunEvent], None]
 
 

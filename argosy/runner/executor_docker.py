@@ -7,11 +7,11 @@ import os
 import signal
 import threading
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 from typing import Any, TypeVar
 
-from argosy.errors import PipelineError, StorageError
+from argosy.errors import InfrastructureError, PipelineError, StorageError
 from argosy.runner.container import Limits, Mount
 from argosy.runner.docker_engine import CALL_SECONDS, LABEL, Engine, answering
 from argosy.runner.executor_subprocess import Ended, Job
@@ -60,10 +60,13 @@ def run(engine: Engine, container: Container, job: Job, stop: threading.Event) -
     with answering(f"running a container of {container.image}"):
         created = _create(engine, container, job)
         try:
+            # Before the start, so that it begins with the first word.
+            output = created.attach(stream=True)
             refused = _start(created, container, job)
-            return refused or _settled(engine, _follow(created, container, job, stop))
+            return refused or _settled(engine, _follow(created, output, container, job, stop))
         finally:
-            with contextlib.suppress(Exception):
+            # What an engine that has gone cannot remove now, the next run does.
+            with contextlib.suppress(InfrastructureError), answering("removing a container"):
                 created.remove(force=True, v=True)
 
 
@@ -105,8 +108,8 @@ def _create(engine: Engine, container: Container, job: Job) -> Any:
             security_opt=["no-new-privileges"],
             network_mode=engine.network,
             init=engine.init,
-            # The task's log is read from it; another driver may not hand anything out.
-            log_config=LogConfig(type=LogConfig.types.JSON),
+            # What it prints goes to the task's log alone: a second one would fill the engine's disk.
+            log_config=LogConfig(type="none"),
             stdin_open=False,
             **_limited(container.limits, engine.cores),
         )
@@ -151,9 +154,9 @@ def _not_started(job: Job, container: Container, code: int, why: str) -> Ended:
     return Ended(exit_code=code, cause=cause)
 
 
-def _follow(created: Any, container: Container, job: Job, stop: threading.Event) -> Ended:
+def _follow(created: Any, output: Iterable[bytes], container: Container, job: Job, stop: threading.Event) -> Ended:
     waiting = _background(lambda: created.wait(timeout=None)["StatusCode"])
-    copying = _background(lambda: _copy(created, job.log))
+    copying = _background(lambda: _copy(output, job.log))
     deadline = None if job.timeout_seconds is None else time.monotonic() + job.timeout_seconds
     timed_out = canceled = False
     while not waiting.done():
@@ -201,10 +204,10 @@ def _settled(engine: Engine, ended: Ended) -> Ended:
     return ended
 
 
-def _copy(created: Any, file: Path) -> None:
+def _copy(output: Iterable[bytes], file: Path) -> None:
     # Unbuffered, so that a person can follow it, and a full disk is noticed here.
     with file.open("ab", buffering=0) as log:
-        for chunk in created.logs(stream=True, follow=True):
+        for chunk in output:
             try:
                 log.write(chunk)
             except OSError as error:

@@ -1,13 +1,17 @@
 """The runs that a root keeps: their reports, logs, and why each task ran or did not."""
 
 import json
-from collections.abc import Mapping
+import re
+import time
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
 from argosy import fs
 from argosy.errors import StorageError, UserError, did_you_mean
 from argosy.runner.layout import Layout
+from argosy.runner.lock import is_held
+from argosy.runner.log_lines import lines
 from argosy.runner.report import RunReport, State, TaskReport, from_json, to_json
 
 _VERBS = {
@@ -78,6 +82,35 @@ def log_path(root: str | Path, run_id: str | None, task: str) -> Path:
     if task not in known:
         raise UserError(f"run {report.run_id} has no task {task!r}; {did_you_mean(task, known)}")
     raise UserError(f"task {task!r} of run {report.run_id} has no log: {_explained(known[task])}")
+
+
+def follow_log(root: str | Path, run_id: str | None, task: str) -> Iterator[str]:
+    """Yields the lines of a task's log until the task, or the runner, has ended; waits for a task whose turn will come.
+
+    Raises:
+        UserError: There is no such run or task, or the task started no process.
+    """
+    layout, report = Layout.at(root), read_report(root, run_id)
+
+    def ended(seconds: float) -> bool:
+        time.sleep(seconds)
+        now = read_report(root, report.run_id)
+        goes_on = now.state == State.RUNNING and is_held(layout.lock)
+        return not goes_on or any(one.name == task for one in now.tasks)
+
+    if not ended(0):
+        _require_planned(layout, report.run_id, task)
+        yield from lines(layout.log(report.run_id, task), ended)
+        if layout.log(report.run_id, task).exists():
+            return
+    yield from lines(log_path(root, report.run_id, task), lambda _: True)
+
+
+def _require_planned(layout: Layout, run_id: str, task: str) -> None:
+    plan = json.loads((layout.run(run_id) / "plan.json").read_bytes())
+    known = plan["root"]["body"]["tasks"]
+    if re.split(r"[/\[]", task)[0] not in known:
+        raise UserError(f"run {run_id} has no task {task!r}; {did_you_mean(task, known)}")
 
 
 def _explained(task: TaskReport) -> str:

@@ -6,9 +6,20 @@ import socket
 from collections.abc import Iterator
 from typing import Any
 
-from argosy.errors import InfrastructureError
+from argosy.errors import (
+    ArgosyError,
+    InfrastructureError,
+    ParameterError,
+    PipelineError,
+    ServerError,
+    StorageError,
+)
 
 DEFAULT_HOST = "unix:///var/run/docker.sock"
+HELLO_SECONDS = 20
+"""An engine that takes longer to say that it is there is taken for dead."""
+CALL_SECONDS = 600
+"""What a step of a build may take without a word."""
 
 
 def connect() -> Any:
@@ -23,8 +34,9 @@ def connect() -> Any:
         raise InfrastructureError("images need the Docker SDK: pip install 'argosy[docker]'") from error
     try:
         _knock()
-        client = docker.from_env(timeout=600)
+        client = docker.from_env(timeout=HELLO_SECONDS)
         client.ping()
+        client.api.timeout = CALL_SECONDS
     except PermissionError as error:
         raise InfrastructureError(
             f"no right to use the Docker engine at {engine_address()} ({_cause(error)}); join the group that owns the "
@@ -63,17 +75,22 @@ def build_network(client: Any, wanted: str = "") -> str | None:
 
 
 @contextlib.contextmanager
-def engine_errors(doing: str) -> Iterator[None]:
-    """Turns what the SDK raises inside into an InfrastructureError that says what was being done.
+def engine_errors(doing: str, *, then: str = "start the command again: what was built is kept") -> Iterator[None]:
+    """Turns what the SDK raises inside into an error of Argosy's that says what was being done.
+
+    Args:
+        doing: In words.
+        then: What to do when an engine that has gone answers again.
 
     Raises:
-        InfrastructureError: The engine refused, failed, or stopped answering.
+        ServerError: The engine stopped answering.
+        ArgosyError: It refused or failed; see `failure`.
     """
     import docker.errors
     import requests.exceptions
     import urllib3.exceptions
 
-    gone = (requests.exceptions.RequestException, urllib3.exceptions.HTTPError, OSError, EOFError)
+    gone = (requests.exceptions.RequestException, urllib3.exceptions.HTTPError, ConnectionError, TimeoutError, EOFError)
     try:
         yield
     except docker.errors.APIError as error:
@@ -81,29 +98,48 @@ def engine_errors(doing: str) -> Iterator[None]:
     except docker.errors.DockerException as error:
         raise failure(doing, str(error)) from error
     except gone as error:
-        raise InfrastructureError(
-            f"{doing}: the Docker engine at {engine_address()} stopped answering ({_cause(error)}); "
-            "see whether it still runs, then start the command again: what was built is kept"
-        ) from error
+        where = f"the Docker engine at {engine_address()}"
+        raise ServerError(f"{doing}: {where} stopped answering ({_cause(error)}); start it, and {then}") from error
 
 
-def failure(doing: str, text: str) -> InfrastructureError:
+def failure(doing: str, said: str) -> ArgosyError:
     """Returns the error for an engine's message, with the remedy where it is known.
 
     >>> str(failure("building core", "write /x: no space left on device")).partition("; ")[2]
     'the disk of the engine is full: `docker system df` says by what, `docker system prune` frees it'
     """
-    return InfrastructureError(f"{doing}: {' '.join(text.split())}{_remedy(text.lower())}")
+    text = f"{doing}: {' '.join(said.split())}"
+    for parts, kind, remedy in _REMEDIES:
+        if any(part in said.lower() for part in parts):
+            return kind(f"{text}; {remedy}")
+    return InfrastructureError(text)
 
 
-def _remedy(text: str) -> str:
-    if "no space left" in text:
-        return "; the disk of the engine is full: `docker system df` says by what, `docker system prune` frees it"
-    if "unauthorized" in text or "denied" in text or "authentication required" in text or "no basic auth" in text:
-        return "; `docker login REGISTRY` gives the engine the right, if the name is right"
-    if "manifest unknown" in text or "not found: manifest" in text or "repository does not exist" in text:
-        return "; check the image's name and tag"
-    return ""
+_REMEDIES: tuple[tuple[tuple[str, ...], type[ArgosyError], str], ...] = (
+    (
+        ("no space left",),
+        StorageError,
+        "the disk of the engine is full: `docker system df` says by what, `docker system prune` frees it",
+    ),
+    (
+        ("bind source path does not exist",),
+        ServerError,
+        "the engine sees other files than this process; the docker executor needs one that sees the root and the data",
+    ),
+    (("minimum memory limit",), ParameterError, "give the task more with set_memory_limit"),
+    (("invalid reference",), PipelineError, "write the image's name as registry/name:tag"),
+    (
+        ("unauthorized", "is denied", "denied: ", "authentication required", "no basic auth"),
+        InfrastructureError,
+        "`docker login REGISTRY` gives the engine the right, if the name is right",
+    ),
+    (
+        ("manifest unknown", "not found: manifest", "repository does not exist"),
+        InfrastructureError,
+        "check the image's name and tag",
+    ),
+)
+"""What an engine's message has in it, what it means, and what to do."""
 
 
 def _cause(error: BaseException) -> str:

@@ -4,12 +4,15 @@ lock                                        held by the runner that works here, 
 metadata.sqlite                             ML Metadata
 containers                                  while containers may be at work here: the engine's address
 artifacts/<pipeline>/<task>/<execution>/    one folder per output
+argosy-code/<sha256>/                       the user's code that does not travel as text, as a run took it
 runs/<run id>/                              plan.json, arguments.json, report.json, logs/, findings/, tasks/<execution>/
 """
 
 import dataclasses
 import re
 from pathlib import Path
+
+from argosy.user_code.local import FOLDER
 
 
 @dataclasses.dataclass(frozen=True)
@@ -42,6 +45,11 @@ class Layout:
     def artifacts(self) -> Path:
         """The folder of all outputs."""
         return self.root / "artifacts"
+
+    @property
+    def code(self) -> Path:
+        """The folder of the user's code."""
+        return self.root / FOLDER
 
     @property
     def runs(self) -> Path:

@@ -42,6 +42,18 @@ def locked(
         os.close(descriptor)
 
 
+def is_held(file: Path) -> bool:
+    """Returns whether a runner holds the lock."""
+    try:
+        with file.open("rb") as lock:
+            fcntl.flock(lock, fcntl.LOCK_SH | fcntl.LOCK_NB)
+    except FileNotFoundError:
+        return False
+    except BlockingIOError:
+        return True
+    return False
+
+
 def _acquire(
     descriptor: int, file: Path, *, wait: bool, on_wait: Callable[[int], None] | None, stopped: Callable[[], bool]
 ) -> None:

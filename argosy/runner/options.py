@@ -43,6 +43,7 @@ class RunOptions:
         executor: One of EXECUTORS: tasks as processes of this machine, or in their images on a Docker engine.
         docker_network: The network mode of containers; empty for ARGOSY_DOCKER_NETWORK's, or what the engine has.
         docker_env: Variables that every container gets, such as credentials of storage; not part of cache keys.
+        logs: Tell each line that a task prints, as it prints it.
         wait: Whether to wait while another runner works in the root.
         grace_seconds: What a task has after SIGTERM before it is killed.
         backend_like: Give tasks their ExecutorInput as KFP's backend would spoil it (a test mode).
@@ -61,6 +62,7 @@ class RunOptions:
     executor: str = SUBPROCESS
     docker_network: str = ""
     docker_env: Mapping[str, str] = dataclasses.field(default_factory=dict)
+    logs: bool = False
     wait: bool = True
     grace_seconds: float = 5.0
     backend_like: bool = False

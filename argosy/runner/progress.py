@@ -12,7 +12,17 @@ from rich.live import Live
 from rich.table import Table
 from rich.text import Text
 
-from argosy.runner.events import OnEvent, Pulling, Recovered, RunEnded, RunEvent, RunStarted, TaskChanged, Waiting
+from argosy.runner.events import (
+    OnEvent,
+    Pulling,
+    Recovered,
+    RunEnded,
+    RunEvent,
+    RunStarted,
+    TaskChanged,
+    TaskPrinted,
+    Waiting,
+)
 from argosy.runner.report import RunReport, State
 
 _STYLES = {
@@ -37,8 +47,9 @@ def show_progress(stream: TextIO | None = None) -> Iterator[OnEvent]:
     with Live(get_renderable=table.render, console=console, refresh_per_second=4) as live:
 
         def show(event: RunEvent) -> None:
-            if isinstance(event, Waiting | Pulling | Recovered):
-                live.console.print(Text(line(event) or ""))
+            if isinstance(event, Waiting | Pulling | Recovered | TaskPrinted):
+                # A task's colours stay; what would move the cursor in the table goes.
+                live.console.print(Text.from_ansi(line(event) or ""))
             table.take(event)
             live.refresh()
 
@@ -62,6 +73,8 @@ def line(event: RunEvent) -> str | None:
             return f"run {run_id} of pipeline {pipeline}"
         case TaskChanged():
             return _task_line(event)
+        case TaskPrinted(task=task, line=text):
+            return f"{task} | {text}"
         case RunEnded(report=report):
             return _summary(report)
 

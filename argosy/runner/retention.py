@@ -13,6 +13,7 @@ from argosy.metadata.types import PIPELINE_RUN
 from argosy.runner import history
 from argosy.runner.layout import Layout
 from argosy.runner.lock import locked
+from argosy.user_code import FILE_PARAMETERS
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
@@ -24,7 +25,7 @@ class Cleaned:
 
 
 def clean(root: str | Path, *, keep: int = 1) -> Cleaned:
-    """Removes all but the newest `keep` runs, and artifacts in the root that no kept run made or used.
+    """Removes all but the newest `keep` runs, and artifacts and code in the root that no kept run made or used.
 
     What was pushed to a place outside the root's artifacts stays.
 
@@ -41,6 +42,7 @@ def clean(root: str | Path, *, keep: int = 1) -> Cleaned:
         if layout.metadata.exists():
             with open_store(layout.metadata) as store:
                 removed = _remove_unreferenced(store, layout, kept=kept)
+                _remove_unused_code(store, layout, kept=kept)
         # Also those without a report, whose runner died before it wrote one.
         for folder in layout.runs.glob("*"):
             if folder.name not in kept:
@@ -64,6 +66,14 @@ def _remove_unreferenced(store: Store, layout: Layout, *, kept: Iterable[str]) -
         fs.remove(artifact.uri)
         _remove_empty_parents(Path(artifact.uri), layout)
     return len(live)
+
+
+def _remove_unused_code(store: Store, layout: Layout, *, kept: Iterable[str]) -> None:
+    executions = [one for run_id in kept for one in store.executions(context=Context(type=PIPELINE_RUN, name=run_id))]
+    used = " ".join(str(one.properties.get(name, "")) for one in executions for name in FILE_PARAMETERS)
+    for folder in layout.code.glob("*"):
+        if folder.name not in used:
+            fs.remove(str(folder))
 
 
 def _is_inside(artifact: Artifact, layout: Layout) -> bool:

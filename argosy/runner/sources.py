@@ -1,10 +1,14 @@
-"""What a cache must know before a task that reads from outside is started: has the outside changed?"""
+"""What a cache must know before a task that reads from outside is started: has the outside changed?
+
+The outside is data and the user's code; what code of this machine a task is given is kept in the root as it was.
+"""
 
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 from argosy import fs
+from argosy.user_code import FILE_PARAMETERS, stored
 
 
 def fill_sources(step: str, parameters: Mapping[str, Any], root: Path) -> dict[str, Any]:
@@ -24,6 +28,24 @@ def fill_sources(step: str, parameters: Mapping[str, Any], root: Path) -> dict[s
         uri = _absolute(str(parameters["artifact_uri"]), root)
         return {**parameters, "fingerprint": fs.digest(uri) if _is_local(uri) else ""}
     return dict(parameters)
+
+
+def fill_code(step: str, parameters: Mapping[str, Any], root: Path) -> dict[str, Any]:
+    """Returns the parameters with the code that they name kept in the root, or with its digest where it is elsewhere.
+
+    Args:
+        step: The Argosy step's name; a user's own component, which has none, is left as it is.
+        parameters: Its parameters.
+        root: The runs' root.
+
+    Raises:
+        ParameterError: The code is not there, or not what it has to be.
+        StorageError: It cannot be read or kept.
+    """
+    if not step:
+        return dict(parameters)
+    found = {name: parameters[name] for name in FILE_PARAMETERS if isinstance(parameters.get(name), str)}
+    return {**parameters, **{name: stored(value, str(root)) for name, value in found.items()}}
 
 
 def _absolute(uri: str, root: Path) -> str:

@@ -12,7 +12,8 @@ from argosy.errors import ArtifactError, ParameterError, UserCodeError
 from argosy.saved_model.golden import read_golden
 from argosy.training.arguments import phase_args, split_patterns
 from argosy.training.fn_args import FnArgs
-from argosy.training.run_function import call_run_fn, load_run_fn
+from argosy.training.run_function import call_run_fn
+from argosy.user_code import load_function
 
 SERVING_MODEL_DIR = "Format-Serving"
 EVAL_MODEL_DIR = "Format-TFMA"
@@ -50,7 +51,7 @@ def trainer(
     eval_files = split_patterns(examples, evaluation.splits or ("eval",), name="eval_args")
     config = dict(custom_config or {})
     seed = _seed(config)
-    function, file = load_run_fn(module_file, run_fn)
+    function, file = load_function(module_file, run_fn, name="run_fn")
     with tempfile.TemporaryDirectory(prefix="argosy-trainer-") as working_dir:
         fn_args = FnArgs(
             working_dir=working_dir,

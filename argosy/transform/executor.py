@@ -9,6 +9,7 @@ from typing import Any
 from argosy.artifacts import Examples, Input, Output, Schema, TransformGraph
 from argosy.errors import ParameterError, did_you_mean
 from argosy.examples.layout import split_names
+from argosy.user_code import load_function
 
 _log = logging.getLogger("argosy.transform")
 
@@ -33,10 +34,8 @@ def transform(
         UserCodeError: preprocessing_fn raised, or returned what cannot be an output.
         DataError: The rows do not fit the schema.
     """
-    from argosy.transform.preprocessing import load_preprocessing_fn
-
     analyze_splits, transform_splits = _splits(splits_config or {}, _split_names(examples))
-    function, file = load_preprocessing_fn(module_file, preprocessing_fn)
+    function, file = load_function(module_file, preprocessing_fn, name="preprocessing_fn")
 
     from argosy.transform.analyze import RowSource
     from argosy.transform.build import Job, build_graph

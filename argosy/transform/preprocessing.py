@@ -1,43 +1,15 @@
-"""The user's preprocessing_fn: found, given its custom_config, its errors told with file and line."""
+"""The user's preprocessing_fn: given its custom_config, its errors told with file and line."""
 
 import contextlib
 import functools
 import inspect
 import traceback
 from collections.abc import Callable, Iterator, Mapping
-from pathlib import Path
 from typing import Any
 
-from argosy import user_code
-from argosy.errors import ArgosyError, ParameterError, UserCodeError, did_you_mean
+from argosy.errors import ArgosyError, UserCodeError, did_you_mean
 
 NAME = "preprocessing_fn"
-
-
-def load_preprocessing_fn(module_file: str, preprocessing_fn: str) -> tuple[Callable[..., Any], str]:
-    """Returns the user's function and the name of its file for messages.
-
-    Args:
-        module_file: A module that defines `preprocessing_fn`, as `argosy.user_code.load_module` takes it; or empty.
-        preprocessing_fn: The import path of the function, `package.module.function`; or empty.
-
-    Raises:
-        ParameterError: Not exactly one of the two is given, or it cannot be found.
-        UserCodeError: The module raises, or has no such function.
-    """
-    if bool(module_file) == bool(preprocessing_fn):
-        found = "both are" if module_file else "neither is"
-        raise ParameterError(f"give module_file or preprocessing_fn, one of the two; {found} given")
-    if module_file:
-        module = user_code.load_module(module_file)
-        inline = user_code.is_inline(module_file)
-        file = user_code.load_text(module_file)[0] if inline else Path(module_file).name
-        return user_code.user_function(module, NAME, file=file), file
-    module_name, _, function = preprocessing_fn.rpartition(".")
-    if not module_name:
-        raise ParameterError(f"preprocessing_fn {preprocessing_fn!r} is no import path; write package.module.function")
-    module = user_code.load_module(module_name)
-    return user_code.user_function(module, function), Path(module.__file__ or module_name).name
 
 
 def with_custom_config(function: Callable[..., Any], custom_config: Mapping[str, Any]) -> Callable[..., Any]:

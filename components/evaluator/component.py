@@ -29,7 +29,7 @@ def evaluator(
         model: The candidate.
         baseline_model: The model to compare it with.
         schema: The schema of the examples.
-        eval_config: TFMA's EvalConfig as YAML or JSON: a file beside the pipeline, or the text.
+        eval_config: TFMA's EvalConfig as YAML or JSON: a file beside the pipeline, its URI, or the text.
         example_splits: The splits to evaluate on.
         beam_pipeline_args: Apache Beam's own options.
 

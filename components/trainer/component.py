@@ -30,8 +30,9 @@ def trainer(
         schema: The schema of the examples.
         base_model: A model to start from.
         hyperparameters: What a tuner found best.
-        module_file: The Python file that defines run_fn(fn_args).
-        run_fn: Instead of module_file: the import path of the function, as package.module.function.
+        module_file: The Python file that defines run_fn(fn_args); or a folder, archive or wheel of packages, at a path
+            or URI.
+        run_fn: Instead of module_file, or in its packages: the function's import path, as package.module.function.
         train_args: {"splits": [...], "num_steps": ...}. Default: split train.
         eval_args: {"splits": [...], "num_steps": ...}. Default: split eval.
         custom_config: Handed to run_fn as fn_args.custom_config.

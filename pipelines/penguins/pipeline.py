@@ -15,9 +15,13 @@ from argosy.components import (
 
 
 @dsl.pipeline(name="penguins", description=__doc__)
-def penguins(train_args: dict = {"num_steps": 400}) -> None:
-    """Trains for `train_args["num_steps"]` steps; publishes to `models/penguins` below the run's root."""
-    examples = example_gen(input_base="data").outputs["examples"]
+def penguins(
+    data: str = "data",
+    push_destination: dict = {"filesystem": {"base_directory": "models/penguins"}},
+    train_args: dict = {"num_steps": 400},
+) -> None:
+    """Reads the CSV files in `data`, trains for `train_args["num_steps"]` steps; publishes below the run's root."""
+    examples = example_gen(input_base=data).outputs["examples"]
     statistics = statistics_gen(examples=examples).outputs["statistics"]
     schema = schema_gen(statistics=statistics).outputs["schema"]
     example_validator(statistics=statistics, schema=schema)
@@ -32,8 +36,4 @@ def penguins(train_args: dict = {"num_steps": 400}) -> None:
     blessing = evaluator(examples=examples, schema=schema, model=model, eval_config="evaluation.yaml").outputs[
         "blessing"
     ]
-    pusher(
-        model=model,
-        model_blessing=blessing,
-        push_destination={"filesystem": {"base_directory": "models/penguins"}},
-    )
+    pusher(model=model, model_blessing=blessing, push_destination=push_destination)

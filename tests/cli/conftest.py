@@ -1,10 +1,10 @@
 """A server that answers as Kubeflow Pipelines' API does, and one that answers as S3 does."""
 
 import http.server
+import io
 import json
-import threading
 import urllib.parse
-from collections.abc import Iterator
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -86,16 +86,23 @@ class KfpHandler(http.server.BaseHTTPRequestHandler):
 
 
 class StoreServer(http.server.ThreadingHTTPServer):
-    """One bucket of an object store: `files` is key -> content; `is_closed` shows nothing to anybody."""
+    """One bucket of an object store: `files` is key -> content.
+
+    `is_closed` shows nothing to anybody, `is_read_only` takes nothing; `written` has the keys as they came in.
+    """
 
     def __init__(self) -> None:
         super().__init__(("127.0.0.1", 0), StoreHandler)
         self.files: dict[str, bytes] = {}
         self.is_closed = False
+        self.is_read_only = False
+        self.written: list[str] = []
+        self.parts: dict[str, bytes] = {}
 
 
 class StoreHandler(http.server.BaseHTTPRequestHandler):
     server: StoreServer
+    protocol_version = "HTTP/1.1"  # a client waits for "100 Continue" otherwise
 
     def log_message(self, *args: Any) -> None:
         """Stays silent."""
@@ -103,10 +110,31 @@ class StoreHandler(http.server.BaseHTTPRequestHandler):
     def do_HEAD(self) -> None:
         self.do_GET()
 
+    def do_PUT(self) -> None:
+        """One part of an upload, or a whole file."""
+        key, query = self._asked()
+        content = dechunked(io.BytesIO(dechunked(self.rfile))) if "Transfer-Encoding" in self.headers else self._body()
+        if "uploadId" in query:
+            self.server.parts[key] = self.server.parts.get(key, b"") + content
+        else:
+            self._write(key, content)
+        self._send(403 if self.server.is_read_only else 200, b"")
+
+    def do_POST(self) -> None:
+        """The beginning of an upload in parts, and its end."""
+        key, query = self._asked()
+        self._body()
+        if "uploadId" in query:
+            self._write(key, self.server.parts.pop(key))
+            answer = f"<CompleteMultipartUploadResult><Key>{key}</Key></CompleteMultipartUploadResult>"
+        else:
+            answer = (
+                f"<InitiateMultipartUploadResult><Key>{key}</Key><UploadId>1</UploadId></InitiateMultipartUploadResult>"
+            )
+        self._send(403 if self.server.is_read_only else 200, answer.encode())
+
     def do_GET(self) -> None:
-        address = urllib.parse.urlsplit(self.path)
-        query = dict(urllib.parse.parse_qsl(address.query))
-        key = address.path.lstrip("/").partition("/")[2]
+        key, query = self._asked()
         status, content = 200, self.server.files.get(key, b"")
         if "list-type" in query:
             content = self._listing(query.get("prefix", ""))
@@ -114,10 +142,27 @@ class StoreHandler(http.server.BaseHTTPRequestHandler):
             status = 404
         if self.server.is_closed:
             status, content = 403, b""
+        self._send(status, content)
+
+    def _body(self) -> bytes:
+        return self.rfile.read(int(self.headers.get("Content-Length", "0")))
+
+    def _asked(self) -> tuple[str, dict[str, str]]:
+        address = urllib.parse.urlsplit(self.path)
+        query = dict(urllib.parse.parse_qsl(address.query, keep_blank_values=True))
+        return urllib.parse.unquote(address.path.lstrip("/").partition("/")[2]), query
+
+    def _write(self, key: str, content: bytes) -> None:
+        if not self.server.is_read_only:
+            self.server.files[key] = content
+            self.server.written.append(key)
+
+    def _send(self, status: int, content: bytes) -> None:
         self.send_response(status)
+        self.send_header("ETag", '"1"')
         self.send_header("Content-Length", str(len(content)))
         self.end_headers()
-        if self.command == "GET":
+        if self.command != "HEAD":
             self.wfile.write(content)
 
     def _listing(self, prefix: str) -> bytes:
@@ -131,25 +176,29 @@ class StoreHandler(http.server.BaseHTTPRequestHandler):
         return f"<ListBucketResult>{head}{entries}</ListBucketResult>".encode()
 
 
-def serving(server: Any) -> Iterator[Any]:
-    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.05}, daemon=True)
-    thread.start()
-    yield server
-    server.shutdown()
-    server.server_close()
-    thread.join()
+def dechunked(stream: io.BufferedIOBase) -> bytes:
+    """Returns a body without the sizes in it: HTTP's own, and the like that the AWS SDK has inside of that."""
+    content = b""
+    while size := int(stream.readline().partition(b";")[0], 16):
+        content += stream.read(size)
+        stream.readline()
+    while stream.readline().strip():
+        pass
+    return content
 
 
 @pytest.fixture
-def kfp_server() -> Iterator[KfpServer]:
-    yield from serving(KfpServer())
+def kfp_server(served: Callable[[http.server.HTTPServer], str]) -> KfpServer:
+    server = KfpServer()
+    served(server)
+    return server
 
 
 @pytest.fixture
-def object_store(monkeypatch: pytest.MonkeyPatch) -> Iterator[StoreServer]:
+def object_store(monkeypatch: pytest.MonkeyPatch, served: Callable[[http.server.HTTPServer], str]) -> StoreServer:
     server = StoreServer()
     settings = {
-        "AWS_ENDPOINT_URL": f"http://127.0.0.1:{server.server_port}",
+        "AWS_ENDPOINT_URL": f"http://{served(server)}",
         "AWS_ACCESS_KEY_ID": "a",
         "AWS_SECRET_ACCESS_KEY": "b",
         "AWS_DEFAULT_REGION": "us-east-1",
@@ -157,7 +206,7 @@ def object_store(monkeypatch: pytest.MonkeyPatch) -> Iterator[StoreServer]:
     }
     for name, value in settings.items():
         monkeypatch.setenv(name, value)
-    yield from serving(server)
+    return server
 
 
 class ApiServer(http.server.ThreadingHTTPServer):
@@ -240,9 +289,12 @@ class ApiHandler(http.server.BaseHTTPRequestHandler):
 
 
 @pytest.fixture
-def api_server(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[ApiServer]:
+def api_server(
+    served: Callable[[http.server.HTTPServer], str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> ApiServer:
     """An API server that KUBECONFIG names."""
     server = ApiServer()
+    served(server)
     config = {
         "apiVersion": "v1",
         "kind": "Config",
@@ -254,7 +306,7 @@ def api_server(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[ApiS
     file = tmp_path / "kubeconfig"
     file.write_text(json.dumps(config))
     monkeypatch.setenv("KUBECONFIG", str(file))
-    yield from serving(server)
+    return server
 
 
 @pytest.fixture

@@ -2,6 +2,7 @@
 
 import json
 import re
+import shlex
 import socket
 import warnings
 from pathlib import Path
@@ -295,6 +296,64 @@ def test_bad_arguments_are_refused_before_anything_is_sent(submit, kfp_server, d
     assert kfp_server.requests == []
 
 
+@pytest.fixture
+def looped(submit, kfp_server, data, tmp_path) -> Path:
+    """A compiled pipeline that loops over the items in its text `note`, and needs a value of `mode`."""
+    loop = "    with dsl.ParallelFor(items=note) as item:\n        example_gen(input_base=item)\n"
+    submit(source=SOURCE.replace('note: str = ""', "note: list = []") + loop)
+    (spec,) = [body["pipeline_spec"] for body in kfp_server.bodies(RUNS)]
+    declared = spec["root"]["inputDefinitions"]["parameters"]
+    declared["mode"] = {"parameterType": "STRING"}
+    declared["note"] = {"parameterType": "STRING", "defaultValue": "[]"}
+    inside = spec["components"]["comp-for-loop-1"]["inputDefinitions"]["parameters"]
+    inside["pipelinechannel--note"] = {"parameterType": "STRING"}
+    (tmp_path / "small.yaml").write_text(yaml.safe_dump(spec))
+    kfp_server.requests.clear()
+    return Path(tmp_path / "small.yaml")
+
+
+@pytest.mark.parametrize(
+    ("given", "code", "found"),
+    [
+        ([], 2, "pipeline small needs a value of its parameter 'mode'; give one: --param mode=..."),
+        (["mode=fast", 'note=["a"]'], 0, ""),
+        (
+            ["mode=fast", "note=a,b"],
+            2,
+            "iterates over 'pipelinechannel--note', whose items are no JSON: the text 'a,b'",
+        ),
+        (
+            ["mode=fast", 'note="a"'],
+            2,
+            "iterates over 'pipelinechannel--note', whose items must be a JSON list, found the text 'a'",
+        ),
+    ],
+)
+def test_arguments_are_checked_with_the_pipeline(looped, kfp_server, capsys, given, code, found) -> None:
+    arguments = [word for text in given for word in ("--param", text)]
+    assert main(["submit", str(looped), "--endpoint", kfp_server.url, *arguments]) == code
+    assert found in capsys.readouterr().err
+    assert bool(kfp_server.bodies(RUNS)) == (code == 0)
+
+
+@pytest.mark.parametrize("mode", ["fast", "fats"])
+def test_choices_are_checked_and_an_sdk_that_does_not_know_them_says_so(looped, kfp_server, capsys, mode) -> None:
+    import kfp
+
+    spec = yaml.safe_load(looped.read_text())
+    spec["root"]["inputDefinitions"]["parameters"]["mode"]["literals"] = ["fast", "slow"]
+    looped.write_text(yaml.safe_dump(spec))
+    code = main(["submit", str(looped), "--endpoint", kfp_server.url, "--param", f"mode={mode}"])
+    err = capsys.readouterr().err
+    if mode == "fats":
+        assert (code, "must be one of ['fast', 'slow'], found 'fats'" in err) == (2, True)
+    elif kfp.__version__ < "2.16":
+        assert code == 2
+        assert re.search(r"the kfp SDK here \(2\.\d+\.\d+\) does not know all .*no field named \"literals\"", err)
+    else:
+        assert code == 0
+
+
 @pytest.mark.parametrize(
     ("endpoint", "found"), [("localhost:8080", "as http://localhost:8080"), ("/", "has to be given")]
 )
@@ -330,7 +389,7 @@ def test_a_local_path_is_refused_unless_a_volume_is_mounted_there(submit, kfp_se
     code, _, err = submit(source=LOCAL.format(base="data", mount=""))
     assert code == 2
     assert "task example-gen: input_base is" in err
-    assert "put it into an object store and give its URI, or mount a volume claim" in err
+    assert "make it a parameter of the pipeline, or mount a volume claim there" in err
     assert kfp_server.requests == []
     mount = 'kubernetes.mount_pvc(source, pvc_name="claim", mount_path="/mnt/data")'
     code, _, err = submit(source=LOCAL.format(base="/mnt/data/penguins", mount=mount))
@@ -338,7 +397,73 @@ def test_a_local_path_is_refused_unless_a_volume_is_mounted_there(submit, kfp_se
     assert "/mnt/data/penguins is on a volume, so its fingerprint is not known and it runs uncached" in err
 
 
-def test_the_quickstart_names_what_a_cluster_cannot_see(kfp_server, capsys) -> None:
-    folder = Path(__file__).parents[2] / "pipelines" / "penguins"
-    assert main(["submit", str(folder), "--endpoint", kfp_server.url]) == 2
-    assert "task example-gen: input_base is" in capsys.readouterr().err
+PENGUINS = Path(__file__).parents[2] / "pipelines" / "penguins"
+
+
+def test_the_quickstart_names_what_a_cluster_cannot_see_and_what_to_give_instead(
+    kfp_server, object_store, capsys
+) -> None:
+    arguments = ["submit", str(PENGUINS), "--endpoint", kfp_server.url]
+    assert main(arguments) == 2
+    err = capsys.readouterr().err
+    assert len(err.splitlines()) == 1
+    assert kfp_server.requests == []
+    assert f"task example-gen: input_base is {PENGUINS}/data, a path of this machine: give --param data=s3://" in err
+    assert "task pusher: push_destination is models/penguins, a path of this machine: give --param push_dest" in err
+
+    # What it says is what it takes.
+    said = " ".join(re.findall(r"give (--param .*?)(?:; task |\. A cluster)", err))
+    given = shlex.split(said.replace("BUCKET", "bucket").replace("CLAIM", "models"))
+    object_store.files["data/penguins.csv"] = (PENGUINS / "data" / "penguins.csv").read_bytes()
+    assert main([*arguments, *given]) == 0, capsys.readouterr().err
+    (body,) = kfp_server.bodies(RUNS)
+    valid(body, "V2beta1Run")
+    assert body["runtime_config"]["parameters"] == {
+        "data": "s3://bucket/data",
+        "push_destination": {"filesystem": {"base_directory": "/models/penguins"}},
+    }
+    platform = body["pipeline_spec"]["platform_spec"]["platforms"]["kubernetes"]["deploymentSpec"]["executors"]
+    (mount,) = platform.pop("exec-pusher")["pvcMount"]
+    assert (mount["constant"], mount["mountPath"], platform) == ("models", "/models", {})
+    fingerprint = constants(body["pipeline_spec"]["pipeline_spec"], "example-gen")["fingerprint"]
+    assert fingerprint.startswith("split:single_split,num_files:1,")
+
+
+@pytest.mark.parametrize(
+    ("destination", "found"),
+    [
+        ('{"filesystem": {"base_dir": "/models"}}', "unknown key 'base_dir'; did you mean 'base_directory'"),
+        ('{"filesystem": {"base_directory": "ftp://host/models"}}', "ftp://host/models: scheme not supported"),
+    ],
+)
+def test_a_destination_that_its_last_step_would_refuse_is_refused_first(
+    kfp_server, object_store, capsys, destination, found
+) -> None:
+    arguments = ["--param", "data=s3://bucket/data", "--param", f"push_destination={destination}"]
+    assert main(["submit", str(PENGUINS), "--endpoint", kfp_server.url, *arguments]) == 2
+    err = capsys.readouterr().err
+    assert "task pusher: " in err
+    assert found in err
+    assert kfp_server.requests == []
+
+
+def test_a_volume_is_mounted_as_kfp_kubernetes_does_it(submit, kfp_server) -> None:
+    mount = 'kubernetes.mount_pvc(source, pvc_name="claim", mount_path="/mnt/data")'
+    submit(source=LOCAL.format(base="/mnt/data/penguins", mount=mount))
+    submit("--volume", "claim=/mnt/data/", source=LOCAL.format(base="/mnt/data/penguins", mount=""))
+    by_author, by_option = [body["pipeline_spec"]["platform_spec"] for body in kfp_server.bodies(RUNS)]
+    assert by_option == by_author
+
+
+@pytest.mark.parametrize("text", ["claim", "claim=", "=/data", "claim=data", "claim=/", "My Claim=/data"])
+def test_a_volume_that_is_none_is_refused(submit, kfp_server, text) -> None:
+    code, _, err = submit("--volume", text, source=LOCAL.format(base="/data", mount=""))
+    assert code == 2
+    assert f"--volume {text!r}: write it as CLAIM=/FOLDER" in err
+    assert kfp_server.requests == []
+
+
+def test_a_volume_that_nobody_uses_is_refused(submit, data) -> None:
+    code, _, err = submit("--volume", "claim=/models")
+    assert code == 2
+    assert "--volume claim=/models: no step is given a path in /models" in err

@@ -9,10 +9,12 @@ import pytest
 import yaml
 
 from argosy.cli.compile import check_for_kfp, compile_pipeline, with_pull_secrets
-from argosy.components import relocate, step_name
+from argosy.components import GPU_STEPS, relocate, step_name
+from argosy.errors import ParameterError
 from argosy.plan import read_plan
 from argosy.plan.spec import ContainerExecutor, Dag, Plan
 from argosy.plan.values import ParameterType
+from argosy.runner import image_catalogue
 
 pytest.importorskip("kfp", reason="the kfp SDK is not installed")
 
@@ -22,6 +24,7 @@ PIPELINES = {
     "penguins": ROOT / "pipelines/penguins",
     "kubernetes_settings": HERE / "kubernetes_settings",
     "mixed": HERE / "mixed",
+    "coded": HERE / "coded",
 }
 
 
@@ -129,6 +132,31 @@ def test_registry_tag_digest_and_pull_secret_are_ours_alone() -> None:
     assert body(plan, "count-features").image == "argosy/cli:0.1.0"
     for task in ("example-gen", "write-table"):
         assert [secret["secretName"] for secret in body(plan, task).platform["imagePullSecret"]] == ["registry"]
+
+
+def test_the_image_for_gpus_is_the_one_that_is_built() -> None:
+    assert [f"{step}-gpu" for step in GPU_STEPS] == list(image_catalogue.VARIANTS)
+    documents = compile_pipeline(PIPELINES["kubernetes_settings"] / "pipeline.py")
+    for registry, tag in (("", ""), ("ghcr.example/team", "v7"), ("ghcr.example/team", "v8-gpu")):
+        relocate(documents[0], gpu=["trainer"], registry=registry, tag=tag)
+        image = body(check_for_kfp(documents), "trainer").image
+        assert image == image_catalogue.reference("trainer-gpu", registry=registry, tag=tag.removesuffix("-gpu"))
+    digest = "sha256:" + "5" * 64
+    relocate(documents[0], gpu=["trainer"], digests={"trainer": digest})
+    assert body(check_for_kfp(documents), "trainer").image == f"ghcr.example/team/trainer@{digest}"
+
+
+@pytest.mark.parametrize(
+    ("pipeline", "name", "said"),
+    [
+        ("kubernetes_settings", "pusher", "no image for GPUs of 'pusher'; Known: trainer"),
+        ("mixed", "trainer", "an image for GPUs for 'trainer', which is no step of the pipeline"),
+    ],
+)
+def test_an_image_for_gpus_that_makes_no_sense(pipeline: str, name: str, said: str) -> None:
+    documents = compile_pipeline(PIPELINES[pipeline] / "pipeline.py")
+    with pytest.raises(ParameterError, match=said):
+        relocate(documents[0], gpu=[name])
 
 
 def test_a_pull_secret_joins_those_that_the_author_set() -> None:

@@ -15,7 +15,7 @@ CHECKOUT = Path(__file__).parents[2]
 PIPELINE = '''
 from kfp import dsl
 
-from argosy.components import example_gen
+from argosy.components import example_gen, importer
 
 
 @dsl.component(base_image="argosy/cli:0.1.0", install_kfp_package=False)
@@ -42,6 +42,7 @@ def shout(text: dsl.Input[dsl.Artifact], number: int, loud: dsl.OutputPath(str))
 
 @dsl.pipeline(name="mixed")
 def mixed() -> str:
+    importer(artifact_uri="data")
     examples = example_gen(input_base="data").outputs["examples"]
     counted = count(examples=examples, words={"ä": 1})
     shouted = shout(text=counted.outputs["file"], number=counted.outputs["Output"])
@@ -85,7 +86,7 @@ def test_an_image_older_than_the_component_is_refused_by_name_and_version(
         env={**os.environ, "PYTHONPATH": str(CHECKOUT)},
         check=True,
     )
-    newer, changes = re.subn(r"(--interface\n\s*- )'1'", r"\1'2'", compiled.read_text())
+    newer, changes = re.subn(r"(--interface\n\s*- )'1'", r"\1'2'", compiled.read_text(), count=1)
     assert changes == 1
     compiled.write_text(newer)
     done, report = run(compiled, tmp_path / "root")

@@ -3,10 +3,10 @@
 import json
 import os
 import shutil
-import stat
 import subprocess
 import sys
 import tempfile
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -15,6 +15,8 @@ import yaml
 pytestmark = [pytest.mark.docker, pytest.mark.e2e, pytest.mark.tf, pytest.mark.timeout(1500)]
 CHECKOUT = Path(__file__).parents[2]
 ENVIRONMENT = {**os.environ, "PYTHONPATH": str(CHECKOUT)}
+STRANGER = 10001
+"""A user that has no name, on this machine or in an image."""
 
 
 def argosy(*arguments: object, before: tuple[str, ...] = (), **options) -> subprocess.CompletedProcess[str]:
@@ -22,29 +24,52 @@ def argosy(*arguments: object, before: tuple[str, ...] = (), **options) -> subpr
     return subprocess.run(command, env=ENVIRONMENT, capture_output=True, text=True, timeout=900, **options)
 
 
-@pytest.fixture(scope="module")
-def first(images, penguins, made, tmp_path_factory):
-    """What the run in the images made."""
-    return in_images(penguins.spec, tmp_path_factory.mktemp("docker") / "root", made)
+def owners(folder: Path) -> set[int]:
+    return {file.stat().st_uid for file in (folder, *folder.rglob("*"))}
 
 
-def in_images(spec: Path, root: Path, made):
-    done = argosy("run", spec, "--executor", "docker", "--root", root, "--json")
+def test_the_images_make_what_the_processes_make(guide, penguins, made, alike) -> None:
+    report, said = guide
+    assert [task["state"] for task in report["tasks"]] == ["SUCCEEDED"] * 8
+    root = Path(report["root"])
+    assert (root / "models" / "penguins").is_dir()
+    assert owners(root) == {os.getuid()}
+    assert any(line.startswith("trainer | ") for line in said.splitlines())
+    alike(made.from_report(penguins.report), made.from_report(report))
+
+
+@pytest.fixture
+def ordinary() -> tuple[int, tuple[str, ...]]:
+    """A user who is not root, and what makes a command theirs: whoever runs this, or one who may use the engine."""
+    if os.getuid() != 0:
+        return os.getuid(), ()
+    if not shutil.which("setpriv"):
+        pytest.skip("needs setpriv (util-linux), with which root becomes another user")
+    host = os.environ.get("DOCKER_HOST") or "unix:///var/run/docker.sock"
+    group = Path(host.removeprefix("unix://")).stat().st_gid if host.startswith("unix://") else STRANGER
+    return STRANGER, ("setpriv", f"--reuid={STRANGER}", f"--regid={STRANGER}", f"--groups={group}")
+
+
+@pytest.fixture
+def theirs(penguins, ordinary) -> Iterator[Path]:
+    """The user's folder, with the pipeline in it: not pytest's, which is for one user only."""
+    with tempfile.TemporaryDirectory() as folder:
+        shutil.copytree(penguins.folder, Path(folder) / "penguins")
+        for path in (Path(folder), *Path(folder).rglob("*")):
+            os.chown(path, ordinary[0], -1)
+        yield Path(folder)
+
+
+def test_a_user_who_is_not_root_gets_the_same_and_owns_it(guide, ordinary, theirs, made) -> None:
+    user, become = ordinary
+    done = argosy("run", "penguins", "--executor", "docker", "--root", "root", "--json", before=become, cwd=theirs)
     assert done.returncode == 0, done.stderr
     report = json.loads(done.stdout)
     assert [task["state"] for task in report["tasks"]] == ["SUCCEEDED"] * 8
-    assert (root / "models" / "penguins").is_dir()
-    assert {file.stat().st_uid for file in root.rglob("*")} == {os.getuid()}
-    return made.from_report(report)
-
-
-def test_the_images_make_what_the_processes_make(first, penguins, made, alike) -> None:
-    alike(made.from_report(penguins.report), first)
-
-
-def test_two_runs_in_the_same_images_measure_the_same(first, penguins, made, tmp_path) -> None:
-    second = in_images(penguins.spec, tmp_path / "root", made)
-    assert str(second.metrics()) == str(first.metrics())
+    assert owners(theirs / "root") == {user}
+    # Two runs in the same images.
+    assert str(made.from_report(report).metrics()) == str(made.from_report(guide[0]).metrics())
+    subprocess.run([*become, "rm", "-r", "root"], check=True, cwd=theirs)
 
 
 KFP = """
@@ -91,23 +116,3 @@ def without_unwired_inputs(spec: Path) -> None:
         for name in set(declared) - set(task.get("inputs", {}).get("artifacts", {})):
             assert declared.pop(name)["isOptional"]
     spec.write_text(yaml.safe_dump_all(documents, sort_keys=False))
-
-
-def test_a_user_who_is_not_root(images, penguins) -> None:
-    """Nobody, with the right to talk to the engine."""
-    socket = Path("/var/run/docker.sock")
-    if os.getuid() != 0 or not socket.exists() or not shutil.which("setpriv"):
-        pytest.skip("root alone can become nobody, and the engine's socket has to be the default one")
-    group = socket.stat().st_gid if stat.S_IMODE(socket.stat().st_mode) & 0o020 else os.getgid()
-    with tempfile.TemporaryDirectory() as folder:
-        # Not in pytest's folder, which is for one user only.
-        shutil.copytree(penguins.folder, Path(folder) / "penguins")
-        for path in (Path(folder), *Path(folder).rglob("*")):
-            os.chown(path, 65534, 65534)
-        nobody = ("setpriv", "--reuid=65534", "--regid=65534", f"--groups={group}")
-        root = Path(folder) / "root"
-        done = argosy(
-            "run", "penguins", "--executor", "docker", "--root", root, "--to", "schema_gen", before=nobody, cwd=folder
-        )
-        assert done.returncode == 0, done.stderr
-        assert {file.stat().st_uid for file in root.rglob("*")} == {65534}

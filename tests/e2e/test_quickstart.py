@@ -130,7 +130,7 @@ def test_a_second_run_takes_all_from_the_cache_and_starts_no_process(cli, pengui
 def test_another_training_parameter_reruns_the_trainer_and_what_follows(cli, root, rerun):
     report = rerun("--param", 'train_args={"num_steps": 150}')
     assert ran(report) == after("trainer")
-    assert report["arguments"] == {"train_args": {"num_steps": 150}}
+    assert report["arguments"]["train_args"] == {"num_steps": 150}
     lines = cli("explain", "--root", root).stdout.splitlines()
     assert "trainer ran: parameter train_args changed: num_steps from 400 to 150" in lines
     assert any(line.startswith("evaluator ran: input model changed") for line in lines)

@@ -1,10 +1,12 @@
 """The images themselves, in a real engine: their sizes, what they hold, and what they refuse to need."""
 
+import re
 import time
 from typing import Any
 
 import pytest
 
+from argosy import __version__
 from argosy.cli.images import table
 from argosy.run import EXECUTORS
 from argosy.runner.image_build import BuildEvent, BuildOptions, build_images
@@ -61,7 +63,10 @@ def test_the_configuration_is_what_a_cluster_wants(engine: Any, images: dict[str
     assert not config["Entrypoint"]
     assert all(int(part) > 0 for part in config["User"].split(":"))
     assert (details["Architecture"], details["Os"]) == ("amd64", "linux")
-    assert config["Labels"]["org.opencontainers.image.title"] == images[name].rpartition(":")[0]
+    labels = {key.removeprefix("org.opencontainers.image."): value for key, value in config["Labels"].items()}
+    assert labels["title"] == images[name].rpartition(":")[0]
+    assert labels["version"] == __version__
+    assert re.fullmatch(r"[0-9a-f]{40}(-dirty)?|unknown", labels["revision"])
     assert not any(entry.startswith("PIP_INDEX") for entry in config["Env"])
 
 

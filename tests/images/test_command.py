@@ -1,9 +1,9 @@
 """`argosy images` without an engine, and with one that fails: a small HTTP server in its place."""
 
 import json
-import threading
-from collections.abc import Iterator
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from collections.abc import Callable
+from http.server import BaseHTTPRequestHandler, HTTPServer, ThreadingHTTPServer
+from typing import Any
 
 import pytest
 
@@ -22,7 +22,7 @@ class Engine(BaseHTTPRequestHandler):
     """Answers as a Docker engine; a build says `messages`, and with `cut` the connection breaks behind them."""
 
     protocol_version = "HTTP/1.1"
-    messages: tuple[dict[str, str], ...] = ()
+    messages: tuple[dict[str, Any], ...] = ()
     cut = False
 
     def do_GET(self) -> None:
@@ -49,16 +49,10 @@ class Engine(BaseHTTPRequestHandler):
 
 
 @pytest.fixture
-def engine(monkeypatch: pytest.MonkeyPatch) -> Iterator[type[Engine]]:
+def engine(monkeypatch: pytest.MonkeyPatch, served: Callable[[HTTPServer], str]) -> type[Engine]:
     handler = type("OwnEngine", (Engine,), {})
-    server = ThreadingHTTPServer(("127.0.0.1", 0), handler)
-    thread = threading.Thread(target=server.serve_forever)
-    thread.start()
-    monkeypatch.setenv("DOCKER_HOST", f"tcp://127.0.0.1:{server.server_address[1]}")
-    yield handler
-    server.shutdown()
-    thread.join()
-    server.server_close()
+    monkeypatch.setenv("DOCKER_HOST", f"tcp://{served(ThreadingHTTPServer(('127.0.0.1', 0), handler))}")
+    return handler
 
 
 @pytest.mark.parametrize("action", ["build", "list"])
@@ -101,6 +95,15 @@ def test_an_engine_that_stops_half_way_is_named(engine: type[Engine], capsys: py
     said = capsys.readouterr().err
     assert "building argosy/layer-runtime" in said
     assert "stopped answering" in said
+
+
+def test_what_was_pushed_is_printed_by_digest(engine: type[Engine], capsys: pytest.CaptureFixture[str]) -> None:
+    engine.messages = ({"aux": {"ID": "sha256:1", "Digest": "sha256:2"}},)
+    where = ["--registry", "registry.example/team", "--tag", "v1"]
+    assert main(["images", "build", "schema-gen", "trainer-gpu", *where, "--push"]) == 0
+    shown = capsys.readouterr()
+    assert shown.out.splitlines() == [f"registry.example/team/{name}@sha256:2" for name in ("schema-gen", "trainer")]
+    assert "registry.example/team/trainer:v1-gpu: pushed in" in shown.err
 
 
 def test_a_push_needs_a_registry(capsys: pytest.CaptureFixture[str]) -> None:

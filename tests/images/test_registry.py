@@ -1,13 +1,14 @@
 """Pushing to a registry, and images that are not there."""
 
+import contextlib
 import dataclasses
 import hashlib
 import io
 import json
 import tarfile
-import threading
-from collections.abc import Iterator
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+import uuid
+from collections.abc import Callable, Iterator
+from http.server import BaseHTTPRequestHandler, HTTPServer, ThreadingHTTPServer
 from typing import Any
 
 import pytest
@@ -18,27 +19,37 @@ from argosy.runner.image_build import BuildEvent, BuildOptions, build_images, pu
 from argosy.runner.image_catalogue import reference
 from argosy.runner.image_context import build_context, checkout
 
+docker = pytest.importorskip("docker")
 pytestmark = pytest.mark.docker
 
 
 class Registry(BaseHTTPRequestHandler):
-    """Takes what an engine pushes, by the distribution API; keeps digests only."""
+    """Takes what an engine pushes, by the distribution API, and gives it back."""
 
     protocol_version = "HTTP/1.1"
-    blobs: set[str]
+    blobs: dict[str, bytes]
     manifests: dict[str, bytes]
 
     def do_GET(self) -> None:
-        self.answer(200)
+        self.hand_out()
 
     def do_HEAD(self) -> None:
-        self.answer(200 if self.path.rpartition("/")[2] in self.blobs else 404)
+        self.hand_out()
+
+    def hand_out(self) -> None:
+        digest = self.path.rpartition("/")[2]
+        found = {**self.blobs, **self.manifests}.get(digest)
+        if digest and found is None:
+            return self.answer(404)
+        kind = json.loads(found)["mediaType"] if found and digest in self.manifests else "application/octet-stream"
+        return self.answer(200, found or b"", **{"Content-Type": kind, "Docker-Content-Digest": digest})
 
     def do_POST(self) -> None:
-        self.answer(202, Location=f"{self.path}one")
+        self.answer(202, Location=f"{self.path}{uuid.uuid4().hex}")
 
     def do_PATCH(self) -> None:
-        self.answer(202, Location=self.path, Range=f"0-{len(self.body()) - 1}")
+        self.blobs[self.path] = self.body()
+        self.answer(202, Location=self.path, Range=f"0-{len(self.blobs[self.path]) - 1}")
 
     def do_PUT(self) -> None:
         content = self.body()
@@ -47,8 +58,8 @@ class Registry(BaseHTTPRequestHandler):
             self.manifests[digest] = content
         else:
             digest = self.path.rpartition("digest=")[2].replace("%3A", ":")
-            self.blobs.add(digest)
-        self.answer(201, **{"Docker-Content-Digest": digest, "Location": self.path})
+            self.blobs[digest] = self.blobs.pop(self.path.partition("?")[0])
+        self.answer(201, b"", **{"Docker-Content-Digest": digest, "Location": self.path})
 
     def body(self) -> bytes:
         if self.headers.get("Transfer-Encoding") != "chunked":
@@ -60,27 +71,23 @@ class Registry(BaseHTTPRequestHandler):
         self.rfile.readline()
         return content
 
-    def answer(self, status: int, **headers: str) -> None:
+    def answer(self, status: int, content: bytes = b"", **headers: str) -> None:
         self.send_response(status)
-        for name, value in {"Content-Length": "0", **headers}.items():
+        for name, value in {"Content-Length": str(len(content)), **headers}.items():
             self.send_header(name, value)
         self.end_headers()
+        if self.command == "GET":
+            self.wfile.write(content)
 
     def log_message(self, *arguments: object) -> None:
         """Keeps the test's output clean."""
 
 
 @pytest.fixture
-def registry() -> Iterator[tuple[str, type[Registry]]]:
+def registry(served: Callable[[HTTPServer], str]) -> tuple[str, type[Registry]]:
     """An address that an engine takes without TLS, and what has arrived there."""
-    handler = type("OwnRegistry", (Registry,), {"blobs": set(), "manifests": {}})
-    server = ThreadingHTTPServer(("127.0.0.1", 0), handler)
-    thread = threading.Thread(target=server.serve_forever)
-    thread.start()
-    yield f"127.0.0.1:{server.server_address[1]}", handler
-    server.shutdown()
-    thread.join()
-    server.server_close()
+    handler = type("OwnRegistry", (Registry,), {"blobs": {}, "manifests": {}})
+    return served(ThreadingHTTPServer(("127.0.0.1", 0), handler)), handler
 
 
 @pytest.fixture
@@ -94,7 +101,8 @@ def tiny(engine: Any, registry: tuple[str, type[Registry]]) -> Iterator[str]:
     name = f"{registry[0]}/argosy-test/tiny:1"
     engine.api.import_image_from_data(buffer.getvalue(), repository=name.rpartition(":")[0], tag="1")
     yield name
-    engine.images.remove(name, force=True)
+    with contextlib.suppress(docker.errors.ImageNotFound):
+        engine.images.remove(name, force=True)
 
 
 def test_a_push_gives_the_digest_by_which_the_registry_has_it(registry: tuple[str, type[Registry]], tiny: str) -> None:
@@ -102,7 +110,7 @@ def test_a_push_gives_the_digest_by_which_the_registry_has_it(registry: tuple[st
     digest = push_image(tiny, events.append)
     assert events[-1].id == digest
     manifest = json.loads(registry[1].manifests[digest])
-    assert {layer["digest"] for layer in manifest["layers"]} <= registry[1].blobs
+    assert {layer["digest"] for layer in manifest["layers"]} <= registry[1].blobs.keys()
 
 
 def test_a_registry_that_is_not_there_is_named(engine: Any) -> None:
@@ -120,6 +128,19 @@ def test_a_base_that_does_not_exist_is_named(engine: Any, capsys: pytest.Capture
     said = capsys.readouterr().err
     assert "building argosy/layer-runtime:no-base" in said
     assert "127.0.0.1:1" in said
+
+
+def test_a_base_is_pulled_by_its_digest_from_a_private_mirror(engine: Any, tiny: str, options: BuildOptions) -> None:
+    """One in which nothing can run, so that the build ends behind the pull."""
+    base = f"{tiny.rpartition(':')[0]}@{push_image(tiny, lambda event: None)}"
+    engine.images.remove(tiny)
+    with pytest.raises(docker.errors.ImageNotFound):
+        engine.images.get(base)
+    other = dataclasses.replace(options, base=base, tag="mirrored")
+    with pytest.raises(InfrastructureError, match=r"building argosy/layer-runtime:mirrored: .*/bin/sh"):
+        build_images(("runtime",), build_context(checkout()), other, lambda event: None)
+    assert engine.images.get(base)
+    engine.images.remove(base)
 
 
 def test_another_base_is_what_the_images_stand_on(engine: Any, images: dict[str, str], options: BuildOptions) -> None:

@@ -11,6 +11,7 @@ import yaml
 from argosy.errors import PipelineError
 from argosy.plan import read_plan
 from argosy.plan.check_kfp import check_kfp
+from argosy.plan.check_kfp_resources import quantity
 from argosy.plan.check_kfp_size import MAX_ARGUMENT, check_size
 
 SUITE = Path(__file__).parent.parent / "pipelines"
@@ -419,7 +420,7 @@ ROWS: dict[str, tuple[dict[str, Any], str, dict[str, Any]]] = {
     # larger than the backend takes
     "task of more than one argument": (
         {f"{USE}/inputs/parameters/y": {"runtimeValue": {"constant": "x" * MAX_ARGUMENT}}},
-        "task use: its spec.*KFP's backend takes 131071 at most.*the largest task is 'use' .*Move code into a module",
+        "task use: its spec.*KFP's backend takes 131071 at most.*the largest task is 'use' .*Move code into a folder",
         {f"{USE}/inputs/parameters/y": {"runtimeValue": {"constant": "x" * (MAX_ARGUMENT - 4000)}}},
     ),
     "tasks of more than one argument together": (
@@ -463,10 +464,58 @@ def test_the_embedded_runner_does_not_refuse_what_only_kfp_cannot(row: str) -> N
     read_plan([put(pipeline(), ROWS[row][0])])
 
 
+def fields(node: Any, path: tuple[str, ...] = ()) -> list[tuple[str, ...]]:
+    """The path of every mapping in a document."""
+    if not isinstance(node, dict):
+        return []
+    return [path, *(found for key, inside in node.items() for found in fields(inside, (*path, key)))]
+
+
+def test_an_unknown_field_is_refused_wherever_it_stands() -> None:
+    """At upload, KFP says of it no more than "unknown template format"."""
+    rich = {
+        **IMPORT,
+        f"{TASKS}/importer": IMPORT_TASK,
+        RETRY: {"maxRetryCount": 1, "backoffDuration": "5s"},
+        f"{CONTAINER}/resources": {"accelerator": {"resourceType": "nvidia.com/gpu", "resourceCount": "1"}},
+        f"{USE}/cachingOptions": {"enableCache": True},
+        f"{USE}/taskInfo": {"name": "use"},
+        ITEMS: {"componentInputParameter": "items"},
+        IMAGES: TEXT,
+        f"{USE}/parameterIterator": LOOP,
+    }
+    pods = {"exec-use": {"secretAsEnv": [], "podMetadata": {"labels": {}}, "nodeSelector": {"labels": {}}}}
+    platform = {"platforms": {"kubernetes": {"deploymentSpec": {"executors": pods}}}}
+    documents = [put(pipeline(), rich), platform]
+    check(*documents)
+    free = [("podMetadata", "labels"), ("nodeSelector", "labels")]
+    places = [(index, path) for index, document in enumerate(documents) for path in fields(document)]
+    assert len(places) > 80
+    for index, path in places:
+        if path[-2:] in free:
+            continue
+        changed = json.loads(json.dumps(documents))
+        node = changed[index]
+        for key in path:
+            node = node[key]
+        node["surplus"] = 1
+        with pytest.raises(PipelineError, match="surplus"):
+            check(*changed)
+
+
+@pytest.mark.parametrize("where", [RETRY, f"{GROUP}/retryPolicy"])
+@pytest.mark.parametrize("field", ["backoffDuration", "backoffMaxDuration"])
+def test_every_duration_is_read(where: str, field: str) -> None:
+    check(put(pipeline(), {where: {"maxRetryCount": 1, field: "3600s"}}))
+    with pytest.raises(PipelineError, match=r"duration such as '10s'"):
+        check(put(pipeline(), {where: {"maxRetryCount": 1, field: "1h"}}))
+
+
 def test_the_whole_may_be_too_large_though_no_part_is() -> None:
     spec = pipeline()
     for index in range(10):
         spec["deploymentSpec"]["executors"][f"exec-{index}"] = container(str(index), "x" * 110_000)
+        spec["components"][f"comp-{index}"] = {"executorLabel": f"exec-{index}"}
     with pytest.raises(PipelineError, match=r"the compiled pipeline takes 11.* bytes.*the executor 'exec-"):
         check_size([spec])
 
@@ -493,3 +542,28 @@ def test_volume_claims_that_kfp_makes_itself_are_read() -> None:
     check(json.loads(json.dumps(spec)))
     with pytest.raises(PipelineError, match="has no command"):
         check(put(spec, {f"{CONTAINER}/image": "other/createpvc"}))
+
+
+@pytest.mark.parametrize(
+    ("text", "found"),
+    [
+        ("2", 2),
+        ("+1.5Gi", 1.5 * 2**30),
+        (".5", 0.5),
+        ("1.", 1),
+        ("1E", 10**18),
+        ("1e3", 1000),
+        ("12E-1", 1.2),
+        ("5u", 5e-6),
+    ],
+)
+def test_a_quantity_is_what_kubernetes_reads(text: str, found: float) -> None:
+    assert float(quantity(text)) == pytest.approx(found)
+
+
+@pytest.mark.parametrize(
+    "text", ["", "-1", "1/2", "1_000", " 1", "1K", "1 Gi", "Gi", "1e", "1Mii", "1k5", "\u0661", "1\n"]
+)
+def test_what_only_python_reads_is_no_quantity(text: str) -> None:
+    with pytest.raises(ValueError):
+        quantity(text)

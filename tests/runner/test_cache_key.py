@@ -9,7 +9,7 @@ from argosy.plan.spec import Component, ContainerExecutor
 from argosy.run import EXECUTORS
 from argosy.runner.cache_key import cache_key, differences, ingredients, step_name
 from argosy.runner.code_digest import PACKAGE, STEP_AREAS, code_digests
-from argosy.user_code import inline_file
+from argosy.user_code import inline_file, stored
 
 BODY = ContainerExecutor(
     label="exec-trainer",
@@ -147,3 +147,21 @@ def test_what_of_this_checkout_a_step_depends_on(tmp_path: Path, file: str, touc
     with (package / file).open("a") as changed:
         changed.write("\n")
     assert (code_digests("example_gen", package) != before) == touches
+
+
+def test_code_counts_by_its_digest_and_not_by_where_it_lies(tmp_path: Path) -> None:
+    (tmp_path / "code.py").write_text("import argosy.transform\n")
+    here = stored(str(tmp_path / "code.py"), str(tmp_path / "here"))
+    elsewhere = stored(str(tmp_path / "code.py"), str(tmp_path / "elsewhere"))
+    assert here != elsewhere
+    before = made_of(module_file=here)
+    assert before == made_of(module_file=elsewhere)
+    assert "argosy/transform" in before["code"]
+    (tmp_path / "code.py").write_text("import argosy.transform as tft\n")
+    after = made_of(module_file=stored(str(tmp_path / "code.py"), str(tmp_path / "here")))
+    assert differences(before, after) == ["parameter module_file changed (its code was edited)"]
+
+
+def test_a_parameter_of_somebody_elses_component_is_only_a_text() -> None:
+    foreign = ContainerExecutor(label="x", image="i", command=("sh",))
+    assert made_of(foreign, module_file="ftp://a/b#sha256=1")["parameters"] == {"module_file": "ftp://a/b#sha256=1"}

@@ -30,7 +30,9 @@ def test_paths_inside_lists_and_dictionaries_count(root: Path, tmp_path: Path) -
     assert Mount(path=file) in mounts(root, "", {"config": {"files": [str(file)]}}, [])
 
 
-@pytest.mark.parametrize("value", ["/", "/etc/passwd", "/usr", "/proc/self", "/tmp", "/var/run/docker.sock", "/tmp/.."])
+@pytest.mark.parametrize(
+    "value", ["/", "/etc/passwd", "/opt", "/usr", "/proc/self", "/tmp", "/var/run/docker.sock", "/tmp/.."]
+)
 def test_what_an_image_has_of_its_own_is_not_replaced(root: Path, value: str) -> None:
     assert mounts(root, "", {"value": value}, []) == (Mount(path=root, writable=True),)
 

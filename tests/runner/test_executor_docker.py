@@ -21,9 +21,10 @@ import pytest
 from argosy.errors import InfrastructureError, ParameterError, PipelineError, ServerError, StorageError
 from argosy.plan.spec import Component, Constant, ContainerExecutor, Plan, TaskOutput
 from argosy.plan.values import ParameterType
-from argosy.runner import Layout, RunOptions, State, explain, run_pipeline
+from argosy.runner import Layout, RunOptions, State, TaskPrinted, explain, run_pipeline
 from argosy.runner.container import Limits, Mount
 from argosy.runner.docker_engine import Engine, closed_after, image_id, open_engine
+from argosy.runner.events import RunEvent
 from argosy.runner.executor_docker import Container, labels, run
 from argosy.runner.executor_subprocess import Ended, Job
 
@@ -216,7 +217,8 @@ def test_an_engine_that_stops_half_way(engine, image, chained, tmp_path, monkeyp
     when(lambda: list(root.glob("runs/*/logs/make.log")), proxy.close)
     report = run_pipeline(chained("sleep 3; echo a > <out>"), RunOptions(root=root, executor="docker"))
     assert report.state == State.FAILED
-    assert "stopped answering; start it, and go on with --resume" in report.error
+    assert "stopped answering (" in report.error
+    assert "); start it, and go on with --resume" in report.error
     assert report.exit_code == 4
     monkeypatch.delenv("DOCKER_HOST")
     assert left() != []
@@ -253,10 +255,11 @@ def chained(leaf, make_plan, make_task, image) -> Callable[..., Plan]:
 
 
 def test_a_pipeline_of_foreign_images(chained, tmp_path, left) -> None:
-    options = RunOptions(root=tmp_path / "root", executor="docker")
-    first = run_pipeline(chained(), options)
+    options, events = RunOptions(root=tmp_path / "root", executor="docker", logs=True), list[RunEvent]()
+    first = run_pipeline(chained("echo here; echo a > <out>"), options, events.append)
     assert first.parameters == {"value": "A\n"}
-    assert explain(run_pipeline(chained(), options)) == [
+    assert TaskPrinted(task="make", line="here") in events
+    assert explain(run_pipeline(chained("echo here; echo a > <out>"), options)) == [
         f"{name} was not run: cached from run {first.run_id}" for name in ("make", "upper")
     ]
     assert left() == []

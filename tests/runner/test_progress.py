@@ -4,7 +4,17 @@ import io
 
 from rich.console import Console
 
-from argosy.runner import Recovered, RunEnded, RunReport, RunStarted, State, TaskChanged, TaskReport, Waiting
+from argosy.runner import (
+    Recovered,
+    RunEnded,
+    RunReport,
+    RunStarted,
+    State,
+    TaskChanged,
+    TaskPrinted,
+    TaskReport,
+    Waiting,
+)
 from argosy.runner.progress import LiveTable, line, show_progress
 
 REPORT = RunReport(
@@ -31,6 +41,7 @@ def test_lines_where_there_is_no_terminal() -> None:
         on_event(Recovered(tasks=("x", "y")))
         on_event(RunStarted(run_id="r1", pipeline="p", tasks=("a",)))
         on_event(TaskChanged(task="a", state=State.RUNNING, reason="first run"))
+        on_event(TaskPrinted(task="a", line="epoch 1: [loss] 0.5"))
         on_event(TaskChanged(task="b", state=State.FAILED, seconds=1.23, reason="first run", error="no"))
         on_event(RunEnded(report=REPORT))
     assert out.getvalue().splitlines() == [
@@ -38,6 +49,7 @@ def test_lines_where_there_is_no_terminal() -> None:
         "an earlier runner died; its unfinished tasks were discarded: x, y",
         "run r1 of pipeline p",
         "a: running (first run)",
+        "a | epoch 1: [loss] 0.5",
         "b: failed in 1.2 s (no)",
         "run r1 failed in 2.2 s (1 cached, 1 skipped, 1 failed): b: no",
     ]
@@ -63,6 +75,22 @@ def test_the_table_on_a_terminal() -> None:
     table.take(RunEnded(report=REPORT))
     assert "pending" not in _text(table)
     assert "1 cached, 1 skipped, 1 failed" in _text(table)
+
+
+def test_on_a_terminal_what_tasks_print_stands_above_the_table_and_cannot_move_the_cursor() -> None:
+    class Terminal(io.StringIO):
+        def isatty(self) -> bool:
+            return True
+
+    out = Terminal()
+    with show_progress(out) as on_event:
+        on_event(RunStarted(run_id="r1", pipeline="p", tasks=("a",)))
+        on_event(TaskPrinted(task="a", line="\x1b[2J\x1b[9;9H[/not markup]"))
+        on_event(RunEnded(report=REPORT))
+    text = out.getvalue()
+    assert "a | [/not markup]" in text
+    assert "\x1b[2J" not in text
+    assert "\x1b[9;9H" not in text
 
 
 def _text(table: LiveTable) -> str:

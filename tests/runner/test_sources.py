@@ -5,8 +5,8 @@ from pathlib import Path
 import pytest
 
 from argosy import fs
-from argosy.errors import DataError
-from argosy.runner.sources import fill_sources
+from argosy.errors import DataError, ParameterError
+from argosy.runner.sources import fill_code, fill_sources
 
 
 def test_other_steps_are_left_alone(tmp_path: Path) -> None:
@@ -38,3 +38,19 @@ def test_importer_takes_a_digest_of_what_it_can_see(tmp_path: Path) -> None:
         str(tmp_path / "model")
     )
     assert fill_sources("importer", {"artifact_uri": "s3://b/m", "fingerprint": ""}, tmp_path)["fingerprint"] == ""
+
+
+def test_code_is_kept_as_a_run_took_it(tmp_path: Path) -> None:
+    code = tmp_path / "model.py"
+    code.write_text("X = 1\n")
+    given = {"module_file": str(code), "run_fn": "", "eval_config": None}
+    filled = fill_code("trainer", given, tmp_path / "root")
+    address, _, digest = filled["module_file"].partition("#sha256=")
+    assert address == f"{tmp_path}/root/argosy-code/{digest}/model.py"
+    code.write_text("X = 2\n")
+    assert Path(address).read_text() == "X = 1\n"
+    assert {**filled, "module_file": str(code)} == given
+    assert fill_code("", given, tmp_path / "root") == given
+    code.unlink()
+    with pytest.raises(ParameterError, match=r"model\.py: no such file or folder here"):
+        fill_code("trainer", given, tmp_path / "root")

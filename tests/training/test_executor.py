@@ -13,6 +13,7 @@ from argosy.saved_model import load_session_model, read_golden
 from argosy.schema import Feature, Schema, write_schema
 from argosy.training.executor import trainer
 from argosy.user_code import inline_file
+from argosy.user_code.archive import pack
 
 pytestmark = pytest.mark.tf
 
@@ -214,8 +215,8 @@ def test_what_is_wrong_with_run_fn_is_told(run, code, words):
 @pytest.mark.parametrize(
     ("parameters", "words"),
     [
-        ({"run_fn": "a.b"}, "found both"),
-        ({"module_file": ""}, "found neither"),
+        ({"run_fn": "a.b"}, "both are given"),
+        ({"module_file": ""}, "neither is given"),
         ({"module_file": "", "run_fn": "run_fn"}, "package.module.function"),
         ({"train_args": {"steps": 3}}, "train_args has no key 'steps'; did you mean 'num_steps'"),
         ({"train_args": {"num_steps": "many"}}, "whole number of steps, found 'many'"),
@@ -236,3 +237,13 @@ def test_run_fn_by_its_import_path(run, tmp_path, monkeypatch):
     (tmp_path / "my_trainers.py").write_text(textwrap.dedent(LINEAR).replace("def run_fn", "def fit"))
     monkeypatch.syspath_prepend(tmp_path)
     assert run("", module_file="", run_fn="my_trainers.fit")["model"].metadata["golden_source"] == "in_memory"
+
+
+def test_run_fn_in_an_archive_of_packages(run, tmp_path):
+    package = tmp_path / "packed_trainers"
+    package.mkdir()
+    (package / "__init__.py").write_text("")
+    (package / "linear.py").write_text(textwrap.dedent(LINEAR).replace("def run_fn", "def fit"))
+    (tmp_path / "code.zip").write_bytes(pack(package))
+    outputs = run("", module_file=str(tmp_path / "code.zip"), run_fn="packed_trainers.linear.fit")
+    assert outputs["model"].metadata["golden_source"] == "in_memory"
