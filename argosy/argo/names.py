@@ -38,7 +38,7 @@ def task_name(name: str) -> str:
     >>> task_name("train"), task_name("a_b"), task_name("a.b")
     ('train', 'a-b-7ddcf3ec', 'a-b-2d50976a')
     """
-    plain = re.fullmatch(r"[a-zA-Z](?:[-a-zA-Z0-9]*[a-zA-Z0-9])?", name)
+    plain = re.fullmatch(r"[a-zA-Z](?:[-a-zA-Z0-9]*[a-zA-Z0-9])?", name) and not name.startswith(OWN_PREFIX)
     if plain and len(name) <= MAX_NAME and name not in _OPERATORS and not _HASHED.search(name[-9:]):
         return name
     readable = re.sub(r"[^a-zA-Z0-9]", "-", name[: MAX_NAME - 10]).strip("-")

@@ -48,7 +48,9 @@ class Templates:
     known: dict[Hashable, str] = dataclasses.field(default_factory=dict)
 
 
-def dag_template(templates: Templates, component: Component, path: str = "", *, looped: bool = False) -> str:
+def dag_template(
+    templates: Templates, component: Component, path: str = "", *, looped: bool = False, at_end: bool = False
+) -> str:
     """Returns the name of the template of a component whose body is a DAG.
 
     Args:
@@ -56,6 +58,7 @@ def dag_template(templates: Templates, component: Component, path: str = "", *, 
         component: The component.
         path: Of the task that runs it, with a slash at its end, for messages; empty for the root.
         looped: Whether it is an iteration.
+        at_end: Whether it runs when all else has ended.
 
     Raises:
         PipelineError: Argo cannot do something in it.
@@ -64,7 +67,7 @@ def dag_template(templates: Templates, component: Component, path: str = "", *, 
     assert isinstance(body, Dag)
 
     def make() -> dict[str, Any]:
-        tasks = [_task(templates, component, task, path) for task in body.tasks.values()]
+        tasks = [_task(templates, component, task, path, at_end) for task in body.tasks.values()]
         # By default a DAG is judged by the tasks that nothing depends on; a failure before a clean-up would be lost.
         needs_all = any(task.trigger is Trigger.ALL_COMPLETED for task in body.tasks.values())
         target = {"target": " ".join(map(names.task_name, body.tasks))} if needs_all else {}
@@ -118,7 +121,7 @@ def _source_output(templates: Templates, dag: Dag, source: TaskOutput, kind: str
     return expr.output_if_any(names.task_name(source.task), names.output_names(producer)[kind, source.output])
 
 
-def _task(templates: Templates, owner: Component, task: Task, path: str) -> dict[str, Any]:
+def _task(templates: Templates, owner: Component, task: Task, path: str, at_end: bool) -> dict[str, Any]:
     assert isinstance(owner.body, Dag)
     at = Scope(
         task=task,
@@ -127,6 +130,7 @@ def _task(templates: Templates, owner: Component, task: Task, path: str) -> dict
         owner=owner,
         components=templates.plan.components,
         root=artifact_root(templates.options.artifact_root).uri,
+        at_end=at_end,
     )
     with located(task=path + task.name):
         given = _extras(at)
@@ -289,7 +293,9 @@ _ENDED = ("Succeeded", "Failed", "Errored", "Skipped", "Omitted")
 
 
 def _depends(at: Scope) -> str:
-    upstream = [names.task_name(name) for name in sorted({*at.task.depends_on, *dynamic.producers(at)})]
+    upstream = [
+        names.task_name(name) for name in sorted({*at.task.depends_on, *dynamic.producers(at)} & set(at.dag.tasks))
+    ]
     if at.task.trigger is Trigger.ALL_COMPLETED:
         return " && ".join("(" + " || ".join(f"{name}.{end}" for end in _ENDED) + ")" for name in upstream)
     return " && ".join(f"{name}.Succeeded" for name in upstream)
