@@ -25,8 +25,8 @@ STAGED = "/argosy"
 SCHEMES = ("s3", "gcs", "minio")
 """Folders at which KFP shows what lies in the stores of these names."""
 STUBS = "argostub/"
-END_SECONDS = 60
-"""How long one of our steps may take to end itself after its time is up."""
+END_SECONDS = 600
+"""How long a pod may take besides its step: pulling the image, and ending the step when its time is up."""
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
