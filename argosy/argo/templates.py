@@ -8,27 +8,22 @@ from argosy.argo import dynamic, names, scope
 from argosy.argo import expression as expr
 from argosy.argo.condition import compile_condition
 from argosy.argo.leaf import Extra, extras, leaf_template
+from argosy.argo.loop import LOOPED, collected, items
 from argosy.argo.options import ArgoOptions, artifact_root
 from argosy.argo.scope import Scope
-from argosy.errors import ParameterError, PipelineError, located
+from argosy.errors import located
 from argosy.plan.condition import parameters
 from argosy.plan.spec import (
     ArtifactItems,
     Component,
     Constant,
     Dag,
-    ParameterItems,
     Plan,
-    RawItems,
     Task,
     TaskOutput,
     Trigger,
 )
-from argosy.plan.values import ParameterType, from_untyped
 from argosy.plan.wire import encode
-
-LOOPED = "~"
-"""Begins the outputs of an iteration, which keeps Argo from taking them for JSON and writing it anew."""
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
@@ -136,7 +131,7 @@ def _task(templates: Templates, owner: Component, task: Task, path: str, at_end:
         given = _extras(at)
         arguments = dict(_arguments(at, given))
         if task.iterator is not None:
-            arguments[names.ITEMS] = _items(at)
+            arguments[names.ITEMS] = items(at)
         depends, condition = _depends(at), _condition(at)
     run = _called if task.iterator is None else _loop_template
     ending = "/" if isinstance(at.component.body, Dag) and task.iterator is None else ""
@@ -228,7 +223,7 @@ def _loop_template(templates: Templates, at: Scope, given: tuple[Extra, ...], pa
             "arguments": {"parameters": _values(arguments)},
         }
         outputs = [
-            (name, _collected(name, output_kind)) for (output_kind, _), name in names.output_names(at.component).items()
+            (name, collected(name, output_kind)) for (output_kind, _), name in names.output_names(at.component).items()
         ]
         return {
             **_interface([names.ITEMS, *inputs], outputs),
@@ -237,49 +232,6 @@ def _loop_template(templates: Templates, at: Scope, given: tuple[Extra, ...], pa
         }
 
     return _once(templates, ("loop", at.owner.name, at.task.name), f"{_base_name(at.component)}-loop", make)
-
-
-def _collected(name: str, kind: str) -> str:
-    """Returns the list of an output over the iterations, those left out that have none.
-
-    Argo hands on a list of texts, or, where each is the JSON of a list or a struct, of what they stand for.
-    """
-    found = expr.decoded(expr.output_if_any("item", name, "'[]'"))
-    text = f"(type(#) != 'string' ? {expr.encoded('#')} : # startsWith {expr.literal(LOOPED)} ? #[1:] : #)"
-    texts = f"filter(map({found}, {text}), # != {expr.NULL})"
-    if kind == "artifact":
-        # Each is a list of references: the list of all is flat.
-        texts = f"filter(map({texts}, #[1:len(#) - 1]), # != '')"
-    return f"'[' + join({texts}, ',') + ']'"
-
-
-def _items(at: Scope) -> str:
-    """Returns the argument that holds a loop's items: a list of wire texts."""
-    iterator = at.task.iterator
-    assert iterator is not None
-    match iterator.items:
-        case RawItems(items=items):
-            declared = at.component.parameters[iterator.item_input].type
-            return encode([encode(_item(item, declared, iterator.item_input)) for item in items])
-        case ArtifactItems(input=source):
-            found = expr.or_else(scope.artifact(at, source), "'[]'")
-            return expr.tag(f"toJson(map({expr.decoded(found)}, '[' + {expr.encoded('#')} + ']'))")
-        case ParameterItems(input=source):
-            declared = at.component.parameters[iterator.item_input].type
-            wire, parameter_type = scope.parameter(at, source)
-            found = expr.decoded(wire)
-            if parameter_type is not ParameterType.LIST:
-                found = f"(type({found}) == 'string' ? fromJSON({found}) : {found})"
-            wrong = expr.fail(f"the loop over {source!r} needs a list")
-            listed = f"(type({found}) == 'array' ? {found} : {wrong})"
-            return expr.tag(f"toJson(map({listed}, {expr.as_declared('#', declared)}))")
-
-
-def _item(item: Any, declared: ParameterType, name: str) -> Any:
-    try:
-        return from_untyped(item, declared, name)
-    except ParameterError as error:
-        raise PipelineError(f"iterates over an item of the wrong type: {error}") from error
 
 
 def _condition(at: Scope) -> str:
