@@ -46,7 +46,7 @@ while :; do
   kill -0 "$command" 2>/dev/null || break
 done
 # What the command has left running in the background may hold its output open for ever.
-("$busybox" sleep 5; kill -KILL "$copier") 2>/dev/null & reaper=$!
+("$busybox" sleep 5; kill -KILL "$copier") >/dev/null 2>&1 & reaper=$!
 wait "$copier" "$keeper"
 kill "$reaper" 2>/dev/null
 # The kernel's count of what it killed for its memory, in the old and in the new hierarchy.

@@ -15,7 +15,10 @@ import pytest
 from argosy.metadata import ExecutionState, open_store
 
 SHELL = shutil.which("busybox")
-pytestmark = pytest.mark.skipif(SHELL is None, reason="needs busybox (Debian: busybox-static)")
+pytestmark = [
+    pytest.mark.e2e,
+    pytest.mark.skipif(SHELL is None, reason="needs busybox (Debian: busybox-static)"),
+]
 
 Task = Callable[..., Any]
 
