@@ -1,32 +1,26 @@
 """The template of a task that is a pod: one of our steps, an import, or a user's container between two of ours."""
 
 import dataclasses
-import json
 from collections.abc import Mapping
 from typing import Any
 
 from argosy.argo import binding, dynamic, names, pods
 from argosy.argo import expression as expr
+from argosy.argo.containers import STUBS, container_set, own_container
 from argosy.argo.options import ArgoOptions, artifact_root
+from argosy.argo.resources import resource_patch
 from argosy.argo.scope import Scope
 from argosy.argo.settings import Settings, read_settings
-from argosy.errors import PipelineError
 from argosy.plan.check_kfp import check_image
 from argosy.plan.check_kfp_resources import check_resources
-from argosy.plan.placeholders import has_placeholder, placeholders_of
+from argosy.plan.placeholders import placeholders_of
 from argosy.plan.render import texts_of
 from argosy.plan.spec import ContainerExecutor, ImporterExecutor, Trigger
 from argosy.plan.wire import encode
 
 OUTPUTS = "/tmp/argosy/outputs"
-RUN = ("python", "-m", "argosy.run")
-STAGED = "/argosy"
-"""The folder that the three containers around a user's command share."""
-SCHEMES = ("s3", "gcs", "minio")
-"""Folders at which KFP shows what lies in the stores of these names."""
-STUBS = "argostub/"
-END_SECONDS = 60
-"""How long one of our steps may take to end itself after its time is up."""
+END_SECONDS = 600
+"""How long a pod may take besides its step: pulling the image, and ending the step when its time is up."""
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
@@ -85,12 +79,12 @@ def leaf_template(at: Scope, pipeline: str, options: ArgoOptions, given: tuple[E
         check_image(body.image)
         check_resources(body)
     if isinstance(body, ImporterExecutor) or is_argosy(body):
-        fields["container"] = _own_container(at, settings, options, call)
+        fields["container"] = own_container(at, settings, options, call)
     else:
-        fields["containerSet"] = _container_set(at, body, settings, options, call)
+        fields["containerSet"] = container_set(at, body, settings, options, call)
         # Argo ties what follows to a set's containers, and panics when its time is up in between; not so after a retry.
         fields.setdefault("retryStrategy", {"limit": "0"})
-    patch = _resource_patch(at, "main" if "container" in fields else "user")
+    patch = resource_patch(at, "main" if "container" in fields else "user")
     return {**fields, **({"podSpecPatch": patch} if patch else {})}
 
 
@@ -185,62 +179,6 @@ def _renamed(at: Scope) -> dict[str, Any]:
     return {"files": found} if any(found.values()) else {}
 
 
-def _own_container(at: Scope, settings: Settings, options: ArgoOptions, call: list[str]) -> dict[str, Any]:
-    body = at.component.body
-    store = pods.store_environment(options)
-    image = _image(at, body) if isinstance(body, ContainerExecutor) else options.pod_image
-    return {
-        "image": image,
-        "command": list(RUN),
-        "args": call,
-        **settings.container,
-        **store,
-        "env": _variables(body, store["env"], settings),
-        **({"resources": found} if (found := _resources(body)) else {}),
-        "securityContext": pods.container_security(settings.container.get("securityContext", {}), read_only=True),
-        "volumeMounts": [pods.temporary("tmp"), *pods.root_mounts(options), *settings.mounts],
-    }
-
-
-def _container_set(
-    at: Scope, body: ContainerExecutor, settings: Settings, options: ArgoOptions, call: list[str]
-) -> dict[str, Any]:
-    """Returns the three containers around a user's command; Argo reads the outputs of the one called main."""
-    if body.image.startswith(STUBS):
-        raise PipelineError(
-            f"is a {body.image.removeprefix(STUBS)} of kfp-kubernetes, which this target does not do; make the claim "
-            "beforehand and mount it by its name"
-        )
-    own = {
-        "image": options.pod_image,
-        "command": list(RUN),
-        **pods.store_environment(options),
-        "securityContext": pods.container_security({}, read_only=True),
-    }
-    stage = {"name": "stage", **own, "args": [*call, "--phase", "stage"]}
-    user = {
-        "name": "user",
-        "image": _image(at, body),
-        "command": [f"{STAGED}/busybox", "sh", f"{STAGED}/run.sh"],
-        "dependencies": ["stage"],
-        **settings.container,
-        "env": _variables(body, [{"name": "HOME", "value": "/tmp"}], settings),
-        **({"resources": found} if (found := _resources(body)) else {}),
-        "securityContext": pods.container_security(settings.container.get("securityContext", {}), read_only=False),
-    }
-    main = {"name": "main", **own, "args": ["--phase", "publish"], "dependencies": ["user"]}
-    # Argo gives a pod the volumes that the set mounts in all of its containers, and no others.
-    shared = [{"name": pods.WORK, "mountPath": STAGED, "subPath": "argosy"}]
-    shared += [{"name": pods.WORK, "mountPath": f"/{scheme}", "subPath": scheme} for scheme in SCHEMES]
-    return {
-        "volumeMounts": [*shared, *pods.root_mounts(options), *settings.mounts],
-        "containers": [
-            {**container, "volumeMounts": [pods.temporary(f"tmp-{container['name']}")]}
-            for container in (stage, user, main)
-        ],
-    }
-
-
 def _settings(at: Scope, body: ContainerExecutor | ImporterExecutor) -> Settings:
     found = dynamic.settings(at)
 
@@ -250,77 +188,6 @@ def _settings(at: Scope, body: ContainerExecutor | ImporterExecutor) -> Settings
         return expr.tag(expr.own_input(found[dynamic.key(reference)][0]))
 
     return read_settings(body.platform if isinstance(body, ContainerExecutor) else {}, read)
-
-
-def _image(at: Scope, body: ContainerExecutor) -> str:
-    found = dynamic.settings(at)
-    return expr.tag(expr.own_input(found[body.image][0])) if body.image in found else body.image
-
-
-def _variables(body: object, before: list[dict[str, Any]], settings: Settings) -> list[Mapping[str, Any]]:
-    """Returns the container's variables; the pod itself renders those with braces. The author's go before ours."""
-    given = body.env if isinstance(body, ContainerExecutor) else {}
-    own: list[Mapping[str, Any]] = [
-        # Kubernetes expands $(X), and writes $$ as $.
-        {"name": name, "value": value.replace("$", "$$")}
-        for name, value in given.items()
-        if "{{" not in value
-    ]
-    own += settings.env
-    taken = {variable["name"] for variable in own} | set(given)
-    return [*(variable for variable in before if variable["name"] not in taken), *own]
-
-
-_AMOUNTS = (
-    ("requests", "cpu", "resourceCpuRequest", "cpuRequest", ""),
-    ("requests", "memory", "resourceMemoryRequest", "memoryRequest", "G"),
-    ("limits", "cpu", "resourceCpuLimit", "cpuLimit", ""),
-    ("limits", "memory", "resourceMemoryLimit", "memoryLimit", "G"),
-)
-"""Kubernetes's field and resource, the spec's field, its older field, and the unit of that."""
-
-
-def _amounts(body: object) -> dict[str, dict[str, str]]:
-    found: dict[str, dict[str, str]] = {}
-    resources = body.resources if isinstance(body, ContainerExecutor) else {}
-    for side, name, field, older, unit in _AMOUNTS:
-        if resources.get(field) not in (None, ""):
-            found.setdefault(side, {})[name] = str(resources[field])
-        elif resources.get(older):
-            found.setdefault(side, {})[name] = f"{resources[older]:g}{unit}"
-    accelerator = resources.get("accelerator", {})
-    kind = accelerator.get("resourceType", accelerator.get("type"))
-    if kind:
-        count = accelerator.get("resourceCount", accelerator.get("count", 1))
-        found.setdefault("limits", {})[str(kind)] = str(count)
-    return found
-
-
-def _resources(body: object) -> dict[str, dict[str, str]]:
-    fixed = {
-        side: {name: value for name, value in amounts.items() if not has_placeholder({name: value})}
-        for side, amounts in _amounts(body).items()
-    }
-    return {side: amounts for side, amounts in fixed.items() if amounts}
-
-
-def _resource_patch(at: Scope, container: str) -> str:
-    """Returns a patch with the resources that depend on inputs; the API takes nothing but quantities in their place."""
-    found = dynamic.settings(at)
-    patch = {
-        side: {
-            _dynamic(name, found): _dynamic(value, found)
-            for name, value in amounts.items()
-            if has_placeholder({name: value})
-        }
-        for side, amounts in _amounts(at.component.body).items()
-    }
-    filled = {side: amounts for side, amounts in patch.items() if amounts}
-    return json.dumps({"containers": [{"name": container, "resources": filled}]}) if filled else ""
-
-
-def _dynamic(text: str, found: Mapping[str, tuple[str, str]]) -> str:
-    return expr.tag(expr.own_input(found[text][0])) if text in found else text
 
 
 def _undeclared(at: Scope) -> tuple[str, ...]:

@@ -36,9 +36,9 @@ def task_name(name: str) -> str:
     """Returns the Argo name of a task or template: itself, or one that ends in a digest of it.
 
     >>> task_name("train"), task_name("a_b"), task_name("a.b")
-    ('train', 'a-b-7ddcf3ec', 'a-b-2d50976a')
+    ('train', 'a-b-648fa9b3', 'a-b-2e7336dc')
     """
-    plain = re.fullmatch(r"[a-zA-Z](?:[-a-zA-Z0-9]*[a-zA-Z0-9])?", name)
+    plain = re.fullmatch(r"[a-zA-Z](?:[-a-zA-Z0-9]*[a-zA-Z0-9])?", name) and not name.startswith(OWN_PREFIX)
     if plain and len(name) <= MAX_NAME and name not in _OPERATORS and not _HASHED.search(name[-9:]):
         return name
     readable = re.sub(r"[^a-zA-Z0-9]", "-", name[: MAX_NAME - 10]).strip("-")
@@ -59,7 +59,7 @@ def parameter_name(name: str) -> str:
     """Returns the name of an Argo parameter for an input, an output or a setting.
 
     >>> parameter_name("pipelinechannel--x"), parameter_name("a.b"), parameter_name("argosy-path")
-    ('pipelinechannel--x', 'a_b-2d50976a', 'argosy-path-d91c7f47')
+    ('pipelinechannel--x', 'a_b-2e7336dc', 'argosy-path-6864a3a0')
     """
     if re.fullmatch(r"[-a-zA-Z0-9_]+", name) and not name.startswith(OWN_PREFIX) and not _HASHED.search(name[-9:]):
         return name

@@ -10,14 +10,15 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 Spec = Mapping[str, Any]
-PROVIDED = ("workflow.name", "workflow.uid", "workflow.creationTimestamp.RFC3339", "pod.name")
+PROVIDED = ("workflow.name", "workflow.uid", "workflow.creationTimestamp.RFC3339", "pod.name", "workflow.failures")
 
 
 def wrong_references(spec: Spec) -> Iterator[str]:
     """Yields what is wrong with the references of a WorkflowSpec, in a person's words; nothing for a sound one."""
     templates = {template["name"]: template for template in spec["templates"]}
-    if spec["entrypoint"] not in templates:
-        yield f"the entry point {spec['entrypoint']!r} is no template"
+    for entry in (spec["entrypoint"], spec.get("onExit")):
+        if entry is not None and entry not in templates:
+            yield f"the entry point {entry!r} is no template"
     volumes = _names(spec.get("volumes", []))
     known = {f"workflow.parameters.{name}" for name in _names(spec.get("arguments", {}).get("parameters", []))}
     for template in templates.values():

@@ -43,6 +43,7 @@ class Scope:
         owner: The component whose body that DAG is.
         components: All components of the plan.
         root: The artifact root, for texts that name it.
+        at_end: Whether the task begins when all others of the pipeline have ended, in a DAG of its own.
     """
 
     task: Task
@@ -51,6 +52,7 @@ class Scope:
     owner: Component
     components: Mapping[str, Component]
     root: str = ""
+    at_end: bool = False
 
 
 def parameter(scope: Scope, name: str) -> tuple[str, ParameterType | None]:
@@ -126,7 +128,7 @@ def _whole(scope: Scope, source: ParameterSource, declared: ParameterType | None
         case TaskOutput():
             return output_wire(scope, source)
         case TaskFinalStatus(task=task):
-            return _final_status(task)
+            return _final_status(task, _phase_at_end(task) if scope.at_end else _phase(task))
         case RuntimeText(text=text):
             return _text(scope, text, declared)
     raise ValueError(f"{source} is no source")
@@ -140,17 +142,26 @@ def output_wire(scope: Scope, source: TaskOutput, kind: str = "parameter") -> st
     return read(names.task_name(source.task), name)
 
 
-def _final_status(task: str) -> str:
+def _final_status(task: str, phase: str) -> str:
     """Returns what `argosy.plan.scope.final_status` makes, as a wire text; Argo tells a DAG no messages of tasks."""
-    status = f"tasks[{expr.literal(names.task_name(task))}].status"
     message = encode({"message": f"the task {task} failed; the run's report names the cause"})
-    states = f"({status} == 'Succeeded' ? 'SUCCEEDED' : {status} in ['Skipped', 'Omitted'] ? 'SKIPPED' : 'FAILED')"
-    error = f"({status} in ['Failed', 'Error'] ? {expr.literal(message)} : '{{ }}')"
+    states = f"({phase} == 'Succeeded' ? 'SUCCEEDED' : {phase} in ['Skipped', 'Omitted'] ? 'SKIPPED' : 'FAILED')"
+    error = f"({phase} in ['Failed', 'Error'] ? {expr.literal(message)} : '{{ }}')"
     parts = (
         expr.literal('{"state": "'), states, expr.literal(f'", "pipelineTaskName": {encode(task)}, "error": '), error,
         expr.literal(', "pipelineJobResourceName": '), "toJson(workflow.name)", expr.literal("}"),
     )  # fmt: skip
     return " + ".join(parts)
+
+
+def _phase(task: str) -> str:
+    return f"tasks[{expr.literal(names.task_name(task))}].status"
+
+
+def _phase_at_end(task: str) -> str:
+    # A list of failed nodes as Go quotes the text of its JSON, which is not always JSON itself.
+    failed = expr.literal(rf"\"displayName\":\"{names.task_name(task)}\"")
+    return f"(workflow.failures contains {failed} ? 'Failed' : 'Succeeded')"
 
 
 def _text(scope: Scope, text: Any, declared: ParameterType | None) -> str:

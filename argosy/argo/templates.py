@@ -8,27 +8,22 @@ from argosy.argo import dynamic, names, scope
 from argosy.argo import expression as expr
 from argosy.argo.condition import compile_condition
 from argosy.argo.leaf import Extra, extras, leaf_template
+from argosy.argo.loop import LOOPED, collected, items
 from argosy.argo.options import ArgoOptions, artifact_root
 from argosy.argo.scope import Scope
-from argosy.errors import ParameterError, PipelineError, located
+from argosy.errors import located
 from argosy.plan.condition import parameters
 from argosy.plan.spec import (
     ArtifactItems,
     Component,
     Constant,
     Dag,
-    ParameterItems,
     Plan,
-    RawItems,
     Task,
     TaskOutput,
     Trigger,
 )
-from argosy.plan.values import ParameterType, from_untyped
 from argosy.plan.wire import encode
-
-LOOPED = "~"
-"""Begins the outputs of an iteration, which keeps Argo from taking them for JSON and writing it anew."""
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
@@ -48,7 +43,9 @@ class Templates:
     known: dict[Hashable, str] = dataclasses.field(default_factory=dict)
 
 
-def dag_template(templates: Templates, component: Component, path: str = "", *, looped: bool = False) -> str:
+def dag_template(
+    templates: Templates, component: Component, path: str = "", *, looped: bool = False, at_end: bool = False
+) -> str:
     """Returns the name of the template of a component whose body is a DAG.
 
     Args:
@@ -56,6 +53,7 @@ def dag_template(templates: Templates, component: Component, path: str = "", *, 
         component: The component.
         path: Of the task that runs it, with a slash at its end, for messages; empty for the root.
         looped: Whether it is an iteration.
+        at_end: Whether it runs when all else has ended.
 
     Raises:
         PipelineError: Argo cannot do something in it.
@@ -64,7 +62,7 @@ def dag_template(templates: Templates, component: Component, path: str = "", *, 
     assert isinstance(body, Dag)
 
     def make() -> dict[str, Any]:
-        tasks = [_task(templates, component, task, path) for task in body.tasks.values()]
+        tasks = [_task(templates, component, task, path, at_end) for task in body.tasks.values()]
         # By default a DAG is judged by the tasks that nothing depends on; a failure before a clean-up would be lost.
         needs_all = any(task.trigger is Trigger.ALL_COMPLETED for task in body.tasks.values())
         target = {"target": " ".join(map(names.task_name, body.tasks))} if needs_all else {}
@@ -118,7 +116,7 @@ def _source_output(templates: Templates, dag: Dag, source: TaskOutput, kind: str
     return expr.output_if_any(names.task_name(source.task), names.output_names(producer)[kind, source.output])
 
 
-def _task(templates: Templates, owner: Component, task: Task, path: str) -> dict[str, Any]:
+def _task(templates: Templates, owner: Component, task: Task, path: str, at_end: bool) -> dict[str, Any]:
     assert isinstance(owner.body, Dag)
     at = Scope(
         task=task,
@@ -127,12 +125,13 @@ def _task(templates: Templates, owner: Component, task: Task, path: str) -> dict
         owner=owner,
         components=templates.plan.components,
         root=artifact_root(templates.options.artifact_root).uri,
+        at_end=at_end,
     )
     with located(task=path + task.name):
         given = _extras(at)
         arguments = dict(_arguments(at, given))
         if task.iterator is not None:
-            arguments[names.ITEMS] = _items(at)
+            arguments[names.ITEMS] = items(at)
         depends, condition = _depends(at), _condition(at)
     run = _called if task.iterator is None else _loop_template
     ending = "/" if isinstance(at.component.body, Dag) and task.iterator is None else ""
@@ -224,7 +223,7 @@ def _loop_template(templates: Templates, at: Scope, given: tuple[Extra, ...], pa
             "arguments": {"parameters": _values(arguments)},
         }
         outputs = [
-            (name, _collected(name, output_kind)) for (output_kind, _), name in names.output_names(at.component).items()
+            (name, collected(name, output_kind)) for (output_kind, _), name in names.output_names(at.component).items()
         ]
         return {
             **_interface([names.ITEMS, *inputs], outputs),
@@ -233,49 +232,6 @@ def _loop_template(templates: Templates, at: Scope, given: tuple[Extra, ...], pa
         }
 
     return _once(templates, ("loop", at.owner.name, at.task.name), f"{_base_name(at.component)}-loop", make)
-
-
-def _collected(name: str, kind: str) -> str:
-    """Returns the list of an output over the iterations, those left out that have none.
-
-    Argo hands on a list of texts, or, where each is the JSON of a list or a struct, of what they stand for.
-    """
-    found = expr.decoded(expr.output_if_any("item", name, "'[]'"))
-    text = f"(type(#) != 'string' ? {expr.encoded('#')} : # startsWith {expr.literal(LOOPED)} ? #[1:] : #)"
-    texts = f"filter(map({found}, {text}), # != {expr.NULL})"
-    if kind == "artifact":
-        # Each is a list of references: the list of all is flat.
-        texts = f"filter(map({texts}, #[1:len(#) - 1]), # != '')"
-    return f"'[' + join({texts}, ',') + ']'"
-
-
-def _items(at: Scope) -> str:
-    """Returns the argument that holds a loop's items: a list of wire texts."""
-    iterator = at.task.iterator
-    assert iterator is not None
-    match iterator.items:
-        case RawItems(items=items):
-            declared = at.component.parameters[iterator.item_input].type
-            return encode([encode(_item(item, declared, iterator.item_input)) for item in items])
-        case ArtifactItems(input=source):
-            found = expr.or_else(scope.artifact(at, source), "'[]'")
-            return expr.tag(f"toJson(map({expr.decoded(found)}, '[' + {expr.encoded('#')} + ']'))")
-        case ParameterItems(input=source):
-            declared = at.component.parameters[iterator.item_input].type
-            wire, parameter_type = scope.parameter(at, source)
-            found = expr.decoded(wire)
-            if parameter_type is not ParameterType.LIST:
-                found = f"(type({found}) == 'string' ? fromJSON({found}) : {found})"
-            wrong = expr.fail(f"the loop over {source!r} needs a list")
-            listed = f"(type({found}) == 'array' ? {found} : {wrong})"
-            return expr.tag(f"toJson(map({listed}, {expr.as_declared('#', declared)}))")
-
-
-def _item(item: Any, declared: ParameterType, name: str) -> Any:
-    try:
-        return from_untyped(item, declared, name)
-    except ParameterError as error:
-        raise PipelineError(f"iterates over an item of the wrong type: {error}") from error
 
 
 def _condition(at: Scope) -> str:
@@ -289,7 +245,9 @@ _ENDED = ("Succeeded", "Failed", "Errored", "Skipped", "Omitted")
 
 
 def _depends(at: Scope) -> str:
-    upstream = [names.task_name(name) for name in sorted({*at.task.depends_on, *dynamic.producers(at)})]
+    upstream = [
+        names.task_name(name) for name in sorted({*at.task.depends_on, *dynamic.producers(at)} & set(at.dag.tasks))
+    ]
     if at.task.trigger is Trigger.ALL_COMPLETED:
         return " && ".join("(" + " || ".join(f"{name}.{end}" for end in _ENDED) + ")" for name in upstream)
     return " && ".join(f"{name}.Succeeded" for name in upstream)

@@ -6,20 +6,21 @@ from typing import Any
 from argosy import __version__
 from argosy.argo import expression as expr
 from argosy.argo import names, pods
+from argosy.argo.exits import parted
 from argosy.argo.manifest import check_size
 from argosy.argo.options import ArgoOptions, check_options
 from argosy.argo.references import wrong_references
 from argosy.argo.settings import pull_secrets
 from argosy.argo.templates import Templates, dag_template
 from argosy.errors import PipelineError, located
-from argosy.plan.spec import ContainerExecutor, ParameterInput, Plan
+from argosy.plan.spec import Component, ContainerExecutor, ParameterInput, Plan
 from argosy.plan.values import ParameterType
 from argosy.plan.walk import places
 from argosy.plan.wire import encode
 
 API_VERSION = "argoproj.io/v1alpha1"
 LABEL = "argosy.dev/"
-ENTRYPOINT = "pipeline"
+ENTRYPOINT, ON_EXIT = "argosy-pipeline", "argosy-exit"
 ENCODED = "argosy-json:"
 """Begins a pipeline argument of type STRING that is written as JSON."""
 
@@ -93,12 +94,16 @@ def argument_text(value: Any, parameter_type: ParameterType) -> str:
 
 def _spec(plan: Plan, options: ArgoOptions) -> dict[str, Any]:
     templates = Templates(plan=plan, options=options)
-    root = dag_template(templates, plan.root)
-    entry = names.unique(ENTRYPOINT, templates.made)
+    main, handlers = parted(plan)
+    ways = [_entry(plan.root, main, dag_template(templates, main))]
+    if handlers is not None:
+        ways.append(_entry(plan.root, handlers, dag_template(templates, handlers, at_end=True)))
+    entries = dict(zip((ENTRYPOINT, ON_EXIT), ways, strict=False))
     claims = [pull for place in places(plan) for pull in _pull_secrets(place.path, place.component.body)]
     secrets = dict.fromkeys([*options.pull_secrets, *claims])
     fields: dict[str, Any] = {
-        "entrypoint": entry,
+        "entrypoint": ENTRYPOINT,
+        "onExit": ON_EXIT if handlers is not None else "",
         "serviceAccountName": options.service_account,
         "arguments": {"parameters": [_parameter(name, spec) for name, spec in plan.root.parameters.items()]},
         "activeDeadlineSeconds": options.deadline_seconds,
@@ -109,7 +114,7 @@ def _spec(plan: Plan, options: ArgoOptions) -> dict[str, Any]:
         "securityContext": pods.pod_security(),
         "podSpecPatch": pods.sidecar_patch(),
         "volumes": pods.volumes(options),
-        "templates": [_entry(plan, entry, root), *templates.made.values()],
+        "templates": [*({"name": name, **entry} for name, entry in entries.items()), *templates.made.values()],
     }
     if not plan.root.parameters:
         del fields["arguments"]
@@ -152,23 +157,22 @@ def _parameter(name: str, declared: ParameterInput) -> dict[str, Any]:
     return fields
 
 
-def _entry(plan: Plan, name: str, root: str) -> dict[str, Any]:
-    """Returns the template that a Workflow begins by: it puts what a person typed onto the wire."""
-    inputs = names.input_names(plan.root)
+def _entry(root: Component, component: Component, template: str) -> dict[str, Any]:
+    """Returns the template that a Workflow begins or ends by: it puts what a person typed onto the wire."""
+    inputs = names.input_names(root)
     arguments = [{"name": names.PATH, "value": ""}]
     arguments += [
         {"name": inputs["parameter", parameter], "value": expr.tag(_typed_argument(parameter, declared))}
-        for parameter, declared in plan.root.parameters.items()
+        for parameter, declared in root.parameters.items()
     ]
-    arguments += [{"name": inputs["artifact", artifact], "value": "null"} for artifact in plan.root.artifacts]
+    arguments += [{"name": inputs["artifact", artifact], "value": "null"} for artifact in root.artifacts]
     outputs = [
-        {"name": argo, "valueFrom": {"expression": expr.output_if_any("root", argo)}}
-        for argo in names.output_names(plan.root).values()
+        {"name": argo, "valueFrom": {"expression": expr.output_if_any(component.name, argo)}}
+        for argo in names.output_names(component).values()
     ]
     return {
-        "name": name,
         **({"outputs": {"parameters": outputs}} if outputs else {}),
-        "dag": {"tasks": [{"name": "root", "template": root, "arguments": {"parameters": arguments}}]},
+        "dag": {"tasks": [{"name": component.name, "template": template, "arguments": {"parameters": arguments}}]},
     }
 
 

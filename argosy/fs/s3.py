@@ -154,7 +154,9 @@ def open_s3(bucket: str, *, hurry: bool) -> S3:
     """
     settings = read_settings()
     if not settings.endpoint and not settings.region:
-        settings = dataclasses.replace(settings, region=_region_of(bucket))
+        # Where AWS does not say, the request itself will fail, and tell why.
+        with contextlib.suppress(OSError):
+            settings = dataclasses.replace(settings, region=_region_of(bucket))
     return S3(endpoint=settings.endpoint or "AWS", filesystem=_filesystem(settings, hurry))
 
 
@@ -217,10 +219,7 @@ def _filesystem(settings: Settings, hurry: bool) -> Any:
 def _region_of(bucket: str) -> str:
     from pyarrow import fs
 
-    try:
-        return str(fs.resolve_s3_region(bucket))
-    except OSError:
-        return ""
+    return str(fs.resolve_s3_region(bucket))
 
 
 def _entry(info: Any) -> Entry:

@@ -89,8 +89,22 @@ def test_a_users_container_stands_between_two_of_ours() -> None:
         assert "retryStrategy" in template
 
 
+def test_exit_handlers_of_the_pipeline_run_also_when_it_is_stopped() -> None:
+    manifest = workflow_of("exit_handler")
+    assert manifest["spec"]["onExit"] == "argosy-exit"
+    templates = templates_of(manifest)
+    assert [task["name"] for task in templates["exit-handlers"]["dag"]["tasks"]] == ["note"]
+    assert "note" not in [task["name"] for task in templates["root"]["dag"]["tasks"]]
+    assert "depends" not in templates["exit-handlers"]["dag"]["tasks"][0]
+    assert "onExit" not in workflow_of("loops")["spec"]
+
+
 def test_a_failure_is_not_hidden_by_the_clean_up_after_it() -> None:
-    root = templates_of(workflow_of("exit_handler"))["root"]
+    documents = spec_of("exit_handler")
+    documents[0]["root"]["dag"]["tasks"]["echo-3"]["dependentTasks"] = ["note"]
+    manifest = compile_argo(read_plan(documents), OPTIONS)
+    assert "onExit" not in manifest["spec"], "a task waits for it"
+    root = templates_of(manifest)["root"]
     assert root["dag"]["target"].split() == [task["name"] for task in root["dag"]["tasks"]]
     assert root["dag"]["failFast"] is False
     note = next(task for task in root["dag"]["tasks"] if task["name"] == "note")
@@ -307,7 +321,7 @@ def mutated(change: str) -> dict[str, Any]:
         case "an output of nothing":
             templates["root"]["outputs"]["parameters"][0]["valueFrom"]["expression"] = "tasks['nothing'].status"
         case "a parameter of the workflow that there is not":
-            templates["pipeline"]["dag"]["tasks"][0]["arguments"]["parameters"][0]["value"] = (
+            templates["argosy-pipeline"]["dag"]["tasks"][0]["arguments"]["parameters"][0]["value"] = (
                 "{{workflow.parameters.no}}"
             )
         case "a name that Argo does not provide":

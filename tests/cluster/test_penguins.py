@@ -18,6 +18,7 @@ import pytest
 
 from argosy import fs
 from argosy.cli.main import main
+from argosy.metadata import open_store
 from argosy.runner import explain, report
 from argosy.runner.report import RunReport
 from argosy.saved_model import read_golden
@@ -193,7 +194,11 @@ def test_lineage_goes_from_the_published_version_back_to_the_data(
     tree = capsys.readouterr().out
     for words in (f"source: {roots[0]}", "by trainer (execution ", f"run {first.run_id}", "transform_graph: "):
         assert words in tree
-    assert main(["lineage", roots[2], "--metadata", service]) == 0
+    with open_store(service) as store:
+        pushed = {str(one.properties.get("pushed_destination", "")) for one in store.artifacts()} - {""}
+    (version,) = pushed
+    assert version.rpartition("/")[0] == roots[2]
+    assert main(["lineage", version, "--metadata", service]) == 0
     assert capsys.readouterr().out == tree
     assert main(["explain", "--metadata", service, "--run", second.run_id]) == 0
     known = capsys.readouterr().out.splitlines()

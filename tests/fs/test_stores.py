@@ -235,6 +235,13 @@ def test_a_key_file_that_is_not_there(monkeypatch: pytest.MonkeyPatch) -> None:
         fs.read_bytes("gs://bucket/key")
 
 
+def test_without_google_s_library() -> None:
+    code = "import sys; sys.modules['google.cloud.storage'] = None; from argosy import fs; fs.exists('gs://b/k')"
+    environment = {**os.environ, "PYTHONPATH": str(ROOT)}
+    done = subprocess.run([sys.executable, "-c", code], env=environment, capture_output=True, text=True)
+    assert done.stderr.splitlines()[-1].endswith("gs:// needs google-cloud-storage; install argosy[gcs]")
+
+
 def test_many_at_once(bucket: str) -> None:
     failed: list[ArgosyError] = []
 

@@ -2,6 +2,7 @@
 
 import contextlib
 import dataclasses
+import signal
 import sys
 import threading
 from collections.abc import Iterator
@@ -35,8 +36,11 @@ def execute(begun: Begun, stop: threading.Event) -> Outcome | Failure:
         job = _job(begun, prepared)
         with killed_for_memory() as memory, following(job.log, sys.stdout.buffer), Watchdog() as watchdog:
             ended = executor_subprocess.run(job, stop, watchdog)
-        if ended.exit_code == -9 and not ended.canceled and (limit := memory()):
+        if ended.exit_code == -signal.SIGKILL and not ended.canceled and (limit := memory()):
             ended = dataclasses.replace(ended, cause=limit)
+        # Argo tells every process of the pod to end; whose word comes first is a matter of luck.
+        if ended.exit_code == -signal.SIGTERM and stop.wait(1):
+            ended = dataclasses.replace(ended, canceled=True)
         return outcome_of(prepared, ended, job)
     except ArgosyError as error:
         return Failure(error=str(error), exit_code=error.exit_code)

@@ -30,6 +30,7 @@ from argosy.runner.pod.begin import Begun, begin
 from argosy.runner.pod.ended import Ended, finish, guarded, ran, recorded, taken
 from argosy.runner.pod.executor import tell
 from argosy.runner.pod.inputs import read_call
+from argosy.runner.pod.memory import out_of_memory
 from argosy.runner.pod.places import places_of
 from argosy.runner.pod.references import from_references, to_references
 from argosy.runner.pod.script import run_script
@@ -40,7 +41,7 @@ from argosy.runner.report import task_from_json, task_to_json
 
 log = logging.getLogger("argosy.pod")
 
-STATE, SCRIPT, EXIT_CODE, LOG, SHELL = "state.json", "run.sh", "exit_code", "log", "busybox"
+STATE, SCRIPT, EXIT_CODE, LOG, MEMORY, SHELL = "state.json", "run.sh", "exit_code", "log", "memory", "busybox"
 NOTHING_TO_RUN = "exit 0\n"
 KILLED = 137
 """The exit code of what SIGKILL ended."""
@@ -143,7 +144,7 @@ def _outcome(begun: Begun) -> Outcome | Failure:
     code = int(file.read_text())
     if code != 0:
         last = last_line(log_file).removeprefix("ERROR: ")
-        words = _words(code)
+        words = out_of_memory() if code == KILLED and (begun.task.shared / MEMORY).exists() else _words(code)
         return Failure(error=f"{words}; the last line of its log: {last}" if last else words, exit_code=code)
     try:
         return read_outcome(begun.prepared.component, begun.prepared.executor_input)

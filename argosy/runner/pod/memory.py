@@ -15,14 +15,13 @@ def killed_for_memory(groups: Path = GROUPS) -> Iterator[Callable[[], str]]:
     """Gives a function that says in words that something was killed since; the empty string when nothing was."""
     before = _kills(groups)
 
-    def since() -> str:
-        if _kills(groups) <= before:
-            return ""
-        limit = _limit(groups)
-        of = f" of {limit / (1 << 20):.0f} MiB" if limit else ""
-        return f"killed for using more memory than the container's limit{of}; give the task more (set_memory_limit)"
+    yield lambda: out_of_memory(_limit(groups)) if _kills(groups) > before else ""
 
-    yield since
+
+def out_of_memory(limit: int = 0) -> str:
+    """Returns in words that a container's memory was not enough; `limit` in bytes, 0 where it is not known."""
+    of = f" of {limit / (1 << 20):.0f} MiB" if limit else ""
+    return f"killed for using more memory than the container's limit{of}; give the task more (set_memory_limit)"
 
 
 def _kills(groups: Path) -> int:

@@ -9,6 +9,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from argosy.errors import ParameterError
+from argosy.runner.pod.memory import GROUPS
 
 LOG_BYTES = 8192
 LONGEST_ARGUMENT = 131_071
@@ -18,7 +19,7 @@ _SCRIPT = """\
 # {task}: written by Argosy
 here={here}
 busybox=$here/busybox
-rm -f "$here/exit_code" "$here/log" "$here/output" "$here/copy"
+rm -f "$here/exit_code" "$here/log" "$here/output" "$here/copy" "$here/memory"
 "$busybox" mkfifo "$here/output" "$here/copy"
 (trap '' TERM INT; exec "$busybox" tail -c {log_bytes} <"$here/copy" >"$here/log") & keeper=$!
 (trap '' TERM INT; exec "$busybox" tee "$here/copy" <"$here/output") & copier=$!
@@ -45,23 +46,31 @@ while :; do
   kill -0 "$command" 2>/dev/null || break
 done
 # What the command has left running in the background may hold its output open for ever.
-("$busybox" sleep 5; kill -KILL "$copier") 2>/dev/null & reaper=$!
+("$busybox" sleep 5; kill -KILL "$copier") >/dev/null 2>&1 & reaper=$!
 wait "$copier" "$keeper"
 kill "$reaper" 2>/dev/null
+# The kernel's count of what it killed for its memory, in the old and in the new hierarchy.
+for file in {groups}/memory.events {groups}/memory/memory.oom_control; do
+  if "$busybox" grep -q '^oom_kill [1-9]' "$file" 2>/dev/null; then echo >"$here/memory"; fi
+done
 echo "$code" >"$here/exit_code.part"
 "$busybox" mv "$here/exit_code.part" "$here/exit_code"
 exit 0
 """
 
 
-def run_script(task: str, here: Path, command: Sequence[str], variables: Mapping[str, str]) -> str:
+def run_script(
+    task: str, here: Path, command: Sequence[str], variables: Mapping[str, str], groups: Path = GROUPS
+) -> str:
     """Returns the script.
 
     Args:
         task: For whoever reads it.
-        here: The shared folder, in which `busybox` lies and the script leaves `exit_code` and `log`.
+        here: The shared folder, in which `busybox` lies and the script leaves `exit_code`, `log`, and `memory` where
+            the container was out of it.
         command: The program and its arguments.
         variables: On top of the container's own.
+        groups: Where the container sees its control group.
 
     Raises:
         ParameterError: No program can be given such a command line.
@@ -81,6 +90,7 @@ def run_script(task: str, here: Path, command: Sequence[str], variables: Mapping
         task=task.replace("\n", " "),
         here=shlex.quote(str(here)),
         log_bytes=LOG_BYTES,
+        groups=shlex.quote(str(groups)),
         variables="\n".join(f"export {name}={shlex.quote(value)}" for name, value in variables.items()),
         program=shlex.quote(command[0]),
         arguments="".join(f" {shlex.quote(part)}" for part in command[1:]),

@@ -15,7 +15,10 @@ import pytest
 from argosy.metadata import ExecutionState, open_store
 
 SHELL = shutil.which("busybox")
-pytestmark = pytest.mark.skipif(SHELL is None, reason="needs busybox (Debian: busybox-static)")
+pytestmark = [
+    pytest.mark.e2e,
+    pytest.mark.skipif(SHELL is None, reason="needs busybox (Debian: busybox-static)"),
+]
 
 Task = Callable[..., Any]
 
@@ -142,6 +145,22 @@ def test_a_killed_container(make_spec: Any, run_pod: Any, tmp_path: Path) -> Non
     done = run_pod(make_spec("true"), phase="publish", **flags)
     assert done.exit_code == 137
     assert "killed before the command had ended" in done.cause
+
+
+@pytest.mark.parametrize("name", ["memory.events", "memory/memory.oom_control"])
+def test_a_command_that_was_out_of_memory(make_spec: Any, run_pod: Any, tmp_path: Path, name: str) -> None:
+    shared, groups = tmp_path / "shared", tmp_path / "groups"
+    flags = {"shared": str(shared), "mounts": str(tmp_path / "mounts")}
+    pod = make_spec("echo hungry; kill -9 $$")
+    run_pod(pod, phase="stage", **flags)
+    (groups / name).parent.mkdir(parents=True)
+    (groups / name).write_text("oom_kill_disable 0\nunder_oom 0\noom_kill 1\n")
+    script = (shared / "run.sh").read_text().replace("/sys/fs/cgroup", str(groups))
+    subprocess.run([str(shared / "busybox"), "sh", "-c", script], check=True)
+    done = run_pod(pod, phase="publish", **flags)
+    assert done.exit_code == 137
+    assert "killed for using more memory than the container's limit" in done.cause
+    assert "the last line of its log: hungry" in done.cause
 
 
 def test_a_failure_of_the_first_phase_is_told_by_the_last(make_spec: Any, run_task: Task) -> None:

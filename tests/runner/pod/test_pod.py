@@ -14,6 +14,8 @@ import pytest
 from argosy import fs
 from argosy.metadata import ArtifactState, ExecutionState, open_store, render, trace
 
+pytestmark = pytest.mark.e2e
+
 STEP = {"image": "argosy/importer:0.1.0", "command": ["python", "-m", "argosy.run"]}
 STEP["args"] = ["--component", "importer", "--interface", "1", "--executor_input", "{{$}}"]
 PARAMETERS = dict.fromkeys(("artifact_uri", "artifact_type", "fingerprint"), "STRING") | {"metadata": "STRUCT"}
