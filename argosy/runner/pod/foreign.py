@@ -41,10 +41,13 @@ from argosy.runner.report import task_from_json, task_to_json
 
 log = logging.getLogger("argosy.pod")
 
-STATE, SCRIPT, EXIT_CODE, LOG, MEMORY, SHELL = "state.json", "run.sh", "exit_code", "log", "memory", "busybox"
+STATE, SCRIPT, SHELL = "state.json", "run.sh", "busybox"
+EXIT_CODE, LOG, MEMORY, TIMED_OUT, ALIVE = "exit_code", "log", "memory", "timed_out", "alive"
 NOTHING_TO_RUN = "exit 0\n"
 KILLED = 137
 """The exit code of what SIGKILL ended."""
+SILENCE_SECONDS = 120.0
+"""For how long the user's container touches nothing until it is taken for killed; a busy node is slow."""
 
 
 def stage(task: PodTask, on_phase: OnPhase) -> None:
@@ -89,6 +92,8 @@ def publish(task: PodTask, on_phase: OnPhase) -> Ended:
         raise InfrastructureError("the task's first container left nothing; see its log")
     state = json.loads(file.read_bytes())
     report = task_from_json(state["report"])
+    if state["prepared"] is not None:
+        _await_end(task.shared)
     with contextlib.closing(open_store(task.metadata)) as store:
         if state["prepared"] is None:
             artifacts = {name: from_references(name, found, store) for name, found in state["artifacts"].items()}
@@ -117,7 +122,13 @@ def _staged(task: PodTask, on_phase: OnPhase) -> Ended:
             command, arguments, variables = command_of(
                 prepared, context, prepared.executor_input, file, local_path=begun.places.path
             )
-            text = run_script(task.task, task.shared, [*command, *arguments], _own(variables, call))
+            text = run_script(
+                task.task,
+                task.shared,
+                [*command, *arguments],
+                _own(variables, call),
+                timeout_seconds=container(call.component).timeout_seconds,
+            )
             fs.write_bytes(str(task.shared / SCRIPT), text.encode())
         return Ended(report=ran(begun), staged=prepared)
 
@@ -136,12 +147,24 @@ def _lend_shell(folder: Path) -> None:
     (folder / SHELL).chmod(0o755)
 
 
+def _await_end(shared: Path) -> None:
+    """Returns once the user's command has ended, or its container is gone; an image may take its time to come."""
+    end, alive = shared / EXIT_CODE, shared / ALIVE
+    while not end.exists():
+        if alive.exists() and time.time() - alive.stat().st_mtime > SILENCE_SECONDS:
+            return
+        time.sleep(0.5)
+
+
 def _outcome(begun: Begun) -> Outcome | Failure:
     file, log_file = begun.task.shared / EXIT_CODE, begun.task.shared / LOG
     if not file.exists():
         cause = "its container was killed before the command had ended (out of memory?)"
         return Failure(error=cause, exit_code=KILLED)
     code = int(file.read_text())
+    if (begun.task.shared / TIMED_OUT).exists():
+        limit = container(begun.call.component).timeout_seconds
+        return Failure(error=f"timed out after {limit:g} s", exit_code=code or 143)
     if code != 0:
         last = last_line(log_file).removeprefix("ERROR: ")
         words = out_of_memory() if code == KILLED and (begun.task.shared / MEMORY).exists() else _words(code)
