@@ -50,6 +50,16 @@ SILENCE_SECONDS = 120.0
 """For how long the user's container touches nothing until it is taken for killed; a busy node is slow."""
 
 
+def around(task: PodTask, on_phase: OnPhase) -> Ended:
+    """Returns what the task has come to: both phases, with the user's container at work between them.
+
+    Raises:
+        ArgosyError: As the phases.
+    """
+    stage(task, on_phase)
+    return publish(task, on_phase)
+
+
 def stage(task: PodTask, on_phase: OnPhase) -> None:
     """Lays out all that the user's container needs, and leaves what `publish` has to know, also of a failure.
 
@@ -140,6 +150,9 @@ def _own(variables: Mapping[str, str], call: Call) -> dict[str, str]:
 
 
 def _lend_shell(folder: Path) -> None:
+    if (folder / SHELL).exists():
+        # The user's container waits in it already.
+        return
     shell = shutil.which(SHELL)
     if shell is None:
         raise InfrastructureError(f"this image has no {SHELL} for the user's container; use an image of Argosy's here")
