@@ -195,8 +195,8 @@ def _path(node: Node, nodes: Mapping[str, Node], workflow: Workflow) -> str:
     renamed = json.loads(workflow["metadata"].get("annotations", {}).get("argosy.dev/tasks", "{}"))
     name = re.sub(r"\((\d+)(:.*)?\)$", r"[\1]", node.get("displayName", node["name"]), flags=re.DOTALL)
     around = nodes.get(node.get("boundaryID", ""))
-    outer = _parameter(around.get("inputs"), PATH) if around else ""
-    return "/".join(filter(None, (outer, renamed.get(name, name))))
+    # A DAG's own path is what comes before its tasks' names, the last slash included.
+    return (_parameter(around.get("inputs"), PATH) if around else "") + renamed.get(name, name)
 
 
 def _parameter(side: Mapping[str, Any] | None, name: str) -> str:
