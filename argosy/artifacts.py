@@ -125,6 +125,9 @@ ARTIFACT_TYPES: tuple[type[ArtifactType], ...] = (
     ModelEvaluation, ModelBlessing, InfraBlessing, PushedModel, Model, Metrics, ClassificationMetrics, HTML, Markdown,
 )  # fmt: skip
 
+MOUNTS = {"gs://": "gcs", "s3://": "s3", "minio://": "minio"}
+"""Scheme -> the folder of the root in which KFP's launcher shows what it stages to a container."""
+
 T = TypeVar("T", bound=ArtifactType)
 
 

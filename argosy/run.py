@@ -3,6 +3,8 @@
 Reads KFP's ExecutorInput (JSON, or @file), gives the step's executor function typed artifacts and parameters, and
 writes what came back in both of KFP's forms. No kfp is imported. Types come from the executor's own annotations:
 backends turn integers into floats, leave optional values out, add keys of their own and drop the artifacts' types.
+
+With `--pod` it is one task of an Argo Workflow: see `argosy.runner.pod`.
 """
 
 import argparse
@@ -21,7 +23,7 @@ from pathlib import Path
 from typing import Any
 
 from argosy import fs
-from argosy.artifacts import FILE_TYPES, AnyArtifact, ArtifactType, Input, Output
+from argosy.artifacts import FILE_TYPES, MOUNTS, AnyArtifact, ArtifactType, Input, Output
 from argosy.errors import (
     BUG_EXIT_CODE,
     ArgosyError,
@@ -57,8 +59,6 @@ ENVIRONMENT = {
 """Set before numpy is imported: BLAS threads that spin cost the accumulators five times their work."""
 
 GPU_STEPS = ("trainer", "evaluator")
-MOUNTS = {"gs://": "/gcs/", "s3://": "/s3/", "minio://": "/minio/"}
-"""Where KFP's launcher puts what it stages."""
 
 
 def main(argv: list[str] | None = None) -> int:
@@ -229,7 +229,7 @@ def local_path(uri: str, custom_path: str = "") -> str:
         return custom_path
     for scheme, mount in MOUNTS.items():
         if uri.startswith(scheme):
-            return mount + uri.removeprefix(scheme)
+            return f"/{mount}/{uri.removeprefix(scheme)}"
     return str(fs.local_path(uri))
 
 

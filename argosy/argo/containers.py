@@ -1,4 +1,4 @@
-"""The containers of a task's pod: one of ours, or a user's between two of ours."""
+"""The containers of a task's pod: one of ours, or a user's beside one of ours."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -14,7 +14,10 @@ from argosy.plan.spec import ContainerExecutor
 
 RUN = ("python", "-m", "argosy.run")
 STAGED = "/argosy"
-"""The folder that the three containers around a user's command share."""
+"""The folder that the containers of a user's task share."""
+SHELL = f"{STAGED}/busybox"
+WAIT_AND_RUN = f"until [ -f {STAGED}/state.json ]; do {SHELL} sleep 1; done; exec {SHELL} sh {STAGED}/run.sh"
+"""What the user's container does: it begins when ours has laid out all that the command needs."""
 SCHEMES = ("s3", "gcs", "minio")
 """Folders at which KFP shows what lies in the stores of these names."""
 STUBS = "argostub/"
@@ -39,43 +42,54 @@ def own_container(at: Scope, settings: Settings, options: ArgoOptions, call: lis
     }
 
 
-def container_set(
+def containers_around(
     at: Scope, body: ContainerExecutor, settings: Settings, options: ArgoOptions, call: list[str]
 ) -> dict[str, Any]:
-    """Returns the three containers around a user's command; Argo reads the outputs of the one called main."""
+    """Returns the template's fields for a user's command, a side-car of ours, which stages and publishes around it.
+
+    A container set would say the same in Argo's words; but Argo 3.7 panics where what follows a set has to wait for a
+    place (`parallelism`), and hangs when one of its containers is killed for its memory.
+    """
     if body.image.startswith(STUBS):
         raise PipelineError(
             f"is a {body.image.removeprefix(STUBS)} of kfp-kubernetes, which this target does not do; make the claim "
             "beforehand and mount it by its name"
         )
-    own = {
+    shared = [{"name": pods.WORK, "mountPath": STAGED, "subPath": "argosy"}]
+    shared += [{"name": pods.WORK, "mountPath": f"/{scheme}", "subPath": scheme} for scheme in SCHEMES]
+    root = pods.root_mounts(options)
+    security = pods.container_security({}, read_only=True)
+    lend = {
+        "name": "lend",
+        "image": options.pod_image,
+        "command": ["busybox", "cp", "/usr/bin/busybox", SHELL],
+        "securityContext": security,
+        "volumeMounts": shared[:1],
+    }
+    main = {
         "image": options.pod_image,
         "command": list(RUN),
+        "args": [*call, "--phase", "around"],
         **pods.store_environment(options),
-        "securityContext": pods.container_security({}, read_only=True),
+        "securityContext": security,
+        "volumeMounts": [pods.temporary("tmp-main"), *shared, *root],
     }
-    stage = {"name": "stage", **own, "args": [*call, "--phase", "stage"]}
     user = {
         "name": "user",
         "image": _image(at, body),
-        "command": [f"{STAGED}/busybox", "sh", f"{STAGED}/run.sh"],
-        "dependencies": ["stage"],
+        "command": [SHELL, "sh", "-c", WAIT_AND_RUN],
         **settings.container,
         "env": _variables(body, [{"name": "HOME", "value": "/tmp"}], settings),
         **({"resources": found} if (found := fixed_resources(body)) else {}),
         "securityContext": pods.container_security(settings.container.get("securityContext", {}), read_only=False),
-    }
-    main = {"name": "main", **own, "args": ["--phase", "publish"], "dependencies": ["user"]}
-    # Argo gives a pod the volumes that the set mounts in all of its containers, and no others.
-    shared = [{"name": pods.WORK, "mountPath": STAGED, "subPath": "argosy"}]
-    shared += [{"name": pods.WORK, "mountPath": f"/{scheme}", "subPath": scheme} for scheme in SCHEMES]
-    return {
-        "volumeMounts": [*shared, *pods.root_mounts(options), *settings.mounts],
-        "containers": [
-            {**container, "volumeMounts": [pods.temporary(f"tmp-{container['name']}")]}
-            for container in (stage, user, main)
+        "volumeMounts": [
+            pods.temporary("tmp-user"),
+            *shared,
+            *(mount for mount in root if mount["name"] != pods.CREDENTIALS),
+            *settings.mounts,
         ],
     }
+    return {"initContainers": [lend], "container": main, "sidecars": [user]}
 
 
 def _image(at: Scope, body: ContainerExecutor) -> str:

@@ -1,4 +1,4 @@
-"""The template of a task that is a pod: one of our steps, an import, or a user's container between two of ours."""
+"""The template of a task that is a pod: one of our steps, an import, or a user's container beside one of ours."""
 
 import dataclasses
 from collections.abc import Mapping
@@ -6,7 +6,7 @@ from typing import Any
 
 from argosy.argo import binding, dynamic, names, pods
 from argosy.argo import expression as expr
-from argosy.argo.containers import STUBS, container_set, own_container
+from argosy.argo.containers import STUBS, containers_around, own_container
 from argosy.argo.options import ArgoOptions, artifact_root
 from argosy.argo.resources import resource_patch
 from argosy.argo.scope import Scope
@@ -81,10 +81,8 @@ def leaf_template(at: Scope, pipeline: str, options: ArgoOptions, given: tuple[E
     if isinstance(body, ImporterExecutor) or is_argosy(body):
         fields["container"] = own_container(at, settings, options, call)
     else:
-        fields["containerSet"] = container_set(at, body, settings, options, call)
-        # Argo ties what follows to a set's containers, and panics when its time is up in between; not so after a retry.
-        fields.setdefault("retryStrategy", {"limit": "0"})
-    patch = resource_patch(at, "main" if "container" in fields else "user")
+        fields.update(containers_around(at, body, settings, options, call))
+    patch = resource_patch(at, "user" if "sidecars" in fields else "main")
     return {**fields, **({"podSpecPatch": patch} if patch else {})}
 
 
@@ -119,9 +117,8 @@ def _frame(at: Scope, settings: Settings, options: ArgoOptions) -> dict[str, Any
     if settings.volumes:
         fields["volumes"] = list(settings.volumes)
     if isinstance(body, ContainerExecutor) and body.timeout_seconds:
-        # Our steps end themselves in time, and say so; Argo's deadline is for a pod that cannot.
-        grace = END_SECONDS if is_argosy(body) else 0
-        fields["activeDeadlineSeconds"] = str(int(body.timeout_seconds) + grace)
+        # The pod ends its step in time, and says so; Argo's deadline is for a pod that cannot.
+        fields["activeDeadlineSeconds"] = str(int(body.timeout_seconds) + END_SECONDS)
     if at.task.retry is not None:
         fields["retryStrategy"] = pods.retry_strategy(at.task.retry)
     if is_pusher(body):

@@ -102,15 +102,10 @@ def _in_pod(at: _Place, volumes: set[str]) -> Iterator[str]:
     for text in _texts(pod):
         yield from (f"reads {path}" for path in reads(text) if path not in at.known)
     mountable = volumes | _names(pod.get("volumes", []))
-    shared = pod.get("containerSet", {})
-    for holder in (shared, *shared.get("containers", []), pod.get("container", {})):
-        for mount in holder.get("volumeMounts", []):
+    for container in (pod.get("container", {}), *pod.get("sidecars", []), *pod.get("initContainers", [])):
+        for mount in container.get("volumeMounts", []):
             if mount["name"] not in mountable:
                 yield f"mounts {mount['name']!r}: there is no such volume"
-    # Argo gives a pod the volumes of the set, and none that only one of its containers mounts.
-    own = [mount["name"] for container in shared.get("containers", []) for mount in container.get("volumeMounts", [])]
-    for name in sorted(set(own) - _names(shared.get("volumeMounts", []))):
-        yield f"mounts {name!r} in one container, and not in the set of them"
 
 
 def _upstream(at: _Place, task: Spec) -> set[str]:

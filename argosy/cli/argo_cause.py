@@ -38,7 +38,7 @@ def cause(message: str, told: Mapping[str, Any], template: Mapping[str, Any]) ->
     if found and found["reason"] == "OOMKilled":
         limit = _memory_limit(template)
         return "it was killed because it used more memory than its limit" + (f" of {limit}" if limit else "")
-    if message == "pod deleted":
+    if message in ("pod deleted", "container deleted"):
         return "its pod was deleted while it ran"
     if "longer than the specified deadline" in message:
         seconds = template.get("activeDeadlineSeconds")

@@ -180,10 +180,12 @@ def _attempts(node: Node, nodes: Mapping[str, Node]) -> list[Node]:
 
 
 def _failed_container(node: Node, nodes: Mapping[str, Node]) -> Node:
-    """Returns the node of the container that failed first in a pod of several; empty for other pods."""
+    """Returns the node of the container that made a pod of several fail; empty for other pods."""
     inside = [one for one in nodes.values() if one["type"] == "Container" and one.get("boundaryID") == node["id"]]
     failed = [one for one in inside if one.get("phase") in ("Failed", "Error")]
-    return next((one for one in failed if 'dependency "' not in one.get("message", "")), {})
+    # Once one has failed, Argo ends those that wait for it.
+    own = [one for one in failed if 'dependency "' not in one.get("message", "")]
+    return next(iter(sorted(own, key=lambda one: one["displayName"] == "main")), {})
 
 
 def _path(node: Node, nodes: Mapping[str, Node], workflow: Workflow) -> str:
@@ -193,8 +195,8 @@ def _path(node: Node, nodes: Mapping[str, Node], workflow: Workflow) -> str:
     renamed = json.loads(workflow["metadata"].get("annotations", {}).get("argosy.dev/tasks", "{}"))
     name = re.sub(r"\((\d+)(:.*)?\)$", r"[\1]", node.get("displayName", node["name"]), flags=re.DOTALL)
     around = nodes.get(node.get("boundaryID", ""))
-    outer = _parameter(around.get("inputs"), PATH) if around else ""
-    return "/".join(filter(None, (outer, renamed.get(name, name))))
+    # A DAG's own path is what comes before its tasks' names, the last slash included.
+    return (_parameter(around.get("inputs"), PATH) if around else "") + renamed.get(name, name)
 
 
 def _parameter(side: Mapping[str, Any] | None, name: str) -> str:

@@ -6,7 +6,8 @@
 
 Each task goes through three phases (`launch`): `driver` (inputs, cache, a place to write to), `executor_subprocess` or
 `executor_docker`, `publisher` (outcome into ML Metadata), with a report in every case. `dag` decides what runs when;
-`history`, `clean` and `layout` know what a root keeps.
+`history`, `clean` and `layout` know what a root keeps. `pod` does the same three phases for one task in a pod of a
+Workflow.
 """
 
 from argosy.runner.events import (

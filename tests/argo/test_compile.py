@@ -51,7 +51,8 @@ def task_of(manifest: dict[str, Any], template: str, task: str) -> dict[str, Any
 
 def containers_of(manifest: dict[str, Any]) -> Iterator[dict[str, Any]]:
     for template in manifest["spec"]["templates"]:
-        yield from template.get("containerSet", {}).get("containers", [])
+        yield from template.get("initContainers", [])
+        yield from template.get("sidecars", [])
         if "container" in template:
             yield template["container"]
 
@@ -74,19 +75,19 @@ def test_every_container_is_a_restricted_one(name: str) -> None:
             assert container["command"], "the controller looks for no image's own"
 
 
-def test_a_users_container_stands_between_two_of_ours() -> None:
-    manifest = workflow_of("lightweight", pod_image="ours:1")
-    sets = [template for template in manifest["spec"]["templates"] if "containerSet" in template]
-    assert sets
-    for template in sets:
-        stage, user, end = template["containerSet"]["containers"]
-        assert (stage["image"], end["image"]) == ("ours:1", "ours:1")
-        assert user["command"] == ["/argosy/busybox", "sh", "/argosy/run.sh"]
-        assert user["dependencies"] == ["stage"]
+def test_a_users_container_stands_beside_one_of_ours() -> None:
+    manifest = workflow_of("lightweight", pod_image="ours:1", artifact_root="gs://b/x", store_secret="store")
+    pairs = [template for template in manifest["spec"]["templates"] if "sidecars" in template]
+    assert pairs
+    for template in pairs:
+        [lend], main, [user] = template["initContainers"], template["container"], template["sidecars"]
+        assert (lend["image"], main["image"]) == ("ours:1", "ours:1")
+        assert user["command"][:3] == ["/argosy/busybox", "sh", "-c"]
         assert "args" not in user
-        # Argo hands long arguments over as files to the first container that has any: the last gets none.
-        assert end["args"] == ["--phase", "publish"]
-        assert "retryStrategy" in template
+        assert main["args"][-2:] == ["--phase", "around"]
+        assert "argosy-store" in {mount["name"] for mount in main["volumeMounts"]}
+        assert "argosy-store" not in {mount["name"] for mount in user["volumeMounts"]}, "the store's key is ours alone"
+        assert [one["subPath"] for one in user["volumeMounts"] if one["mountPath"] == "/tmp"] == ["tmp-user"]
 
 
 def test_exit_handlers_of_the_pipeline_run_also_when_it_is_stopped() -> None:
@@ -130,8 +131,8 @@ def test_tasks_that_differ_in_cache_or_retries_have_templates_of_their_own() -> 
 
 
 def argument(template: dict[str, Any], flag: str) -> str:
-    container = template.get("container") or template["containerSet"]["containers"][0]
-    found: str = container["args"][container["args"].index(flag) + 1]
+    args = template["container"]["args"]
+    found: str = args[args.index(flag) + 1]
     return found
 
 
@@ -196,7 +197,7 @@ def test_environment_is_literal() -> None:
         {"name": "HOME", "value": "/own"},
     ]
     template = templates_of(compile_argo(read_plan(documents), OPTIONS))["show"]
-    env = template["containerSet"]["containers"][1]["env"]
+    env = template["sidecars"][0]["env"]
     assert env == [{"name": "PRICE", "value": "$$$$5 $$(HOME)"}, {"name": "HOME", "value": "/own"}]
     told = json.loads(argument(template, "--pod"))["executor"]["container"]["env"]
     assert {variable["name"]: variable["value"] for variable in told}["BRACES"] == "{{x}}", "the pod sets it"
@@ -295,7 +296,7 @@ def mutated(change: str) -> dict[str, Any]:
     spec: dict[str, Any] = copy.deepcopy(workflow_of("collected")["spec"])
     templates = {template["name"]: template for template in spec["templates"]}
     task = next(task for task in templates["root"]["dag"]["tasks"] if "depends" in task)
-    leaf = next(template for template in templates.values() if "containerSet" in template)
+    leaf = next(template for template in templates.values() if "sidecars" in template)
     match change:
         case "an entry point that there is not":
             spec["entrypoint"] = "nothing"
@@ -327,10 +328,9 @@ def mutated(change: str) -> dict[str, Any]:
         case "a name that Argo does not provide":
             leaf["metadata"]["annotations"]["x"] = "{{workflow.nam}}"
         case "a volume that there is not":
-            leaf["containerSet"]["volumeMounts"][0]["name"] = "nothing"
-        case "a volume that the set does not mount":
-            leaf["volumes"] = [{"name": "own", "emptyDir": {}}]
-            leaf["containerSet"]["containers"][1]["volumeMounts"].append({"name": "own", "mountPath": "/x"})
+            leaf["container"]["volumeMounts"][0]["name"] = "nothing"
+        case "a volume that there is not beside it":
+            leaf["sidecars"][0]["volumeMounts"].append({"name": "own", "mountPath": "/x"})
     return spec
 
 
@@ -341,7 +341,7 @@ def mutated(change: str) -> dict[str, Any]:
         "an input twice", "a dependency that there is not", "an output that comes later",
         "an output that there is not", "an item without a loop", "an input that is not declared",
         "an output of nothing", "a parameter of the workflow that there is not", "a name that Argo does not provide",
-        "a volume that there is not", "a volume that the set does not mount",
+        "a volume that there is not", "a volume that there is not beside it",
     ],
 )  # fmt: skip
 def test_a_broken_reference_is_found(change: str) -> None:
@@ -426,7 +426,8 @@ def test_the_command_line_writes_it(tmp_path: Path, capsys: pytest.CaptureFixtur
     images = {
         container["image"]
         for template in manifest["spec"]["workflowSpec"]["templates"]
-        for container in template.get("containerSet", {}).get("containers", [])
+        for container in (*template.get("sidecars", []), template.get("container", {}))
+        if container
     }
     assert images == {"r.example/importer:v1", "argosy/cli:0.1.0"}
 

@@ -161,7 +161,7 @@ def test_ctrl_c_leaves_the_run_and_says_how_to_go_on(api_server, failed_workflow
 def test_ctrl_c_on_a_terminal_asks_whether_to_stop_the_run(api_server, failed_workflow, answer, words) -> None:
     api_server.stages = [stage(failed_workflow, "Running", good="Running")]
     command = [sys.executable, "-m", "argosy.cli.main", "runs", "--namespace", "team", "--follow", "hand-1"]
-    environment = {**os.environ, "PYTHONPATH": str(Path(__file__).parents[2]), "TERM": "dumb"}
+    environment = {**os.environ, "PYTHONPATH": str(Path(__file__).parents[2]), "TERM": "xterm"}
     ours, theirs = pty.openpty()
     with subprocess.Popen(command, stdin=theirs, stderr=theirs, env=environment, start_new_session=True) as running:
         os.close(theirs)

@@ -121,6 +121,16 @@ def test_an_empty_loop_is_no_task(failed_workflow) -> None:
     assert "cond" not in states(failed_workflow)
 
 
+def test_the_container_that_was_killed_counts_not_the_one_that_argo_ended_for_it(failed_workflow) -> None:
+    for node in failed_workflow["status"]["nodes"].values():
+        if node["displayName"] == "main" and node["type"] == "Container":
+            node["message"] = "main: Error (exit code 143): "
+        if node["displayName"] == "user":
+            node["message"] = "user: OOMKilled (exit code 137): "
+    (task,) = [task for task in run_report(failed_workflow).tasks if task.name == "set"]
+    assert (task.error, task.exit_code) == ("it was killed because it used more memory than its limit", 4)
+
+
 def test_which_pod_and_container_has_a_tasks_log(failed_workflow) -> None:
     assert pod_of(failed_workflow, "bad2")[1] == "main"
     assert pod_of(failed_workflow, "set") == ("hand-1-set-2031524711", "user")

@@ -22,6 +22,7 @@ from argosy.runner.report import RunReport, State
 
 pytestmark = [pytest.mark.cluster, pytest.mark.timeout(1200)]
 
+MANIFESTS = Path(__file__).parents[2] / "manifests"
 FOLDERS = sorted(file.parent for file in (Path(__file__).parents[1] / "pipelines").glob("*/pipeline.yaml"))
 AT_ONCE = 4
 """How many Workflows go on at once."""
@@ -99,7 +100,18 @@ def in_the_pods_folder(folder: Path) -> str:
 
 
 @pytest.fixture(scope="module")
-def submit(create_run, claim) -> Callable[..., str]:
+def large_values(cluster, api) -> None:
+    """Lets the cluster's controller hand on what is larger than a pod's arguments may be."""
+    documents = list(yaml.safe_load_all((MANIFESTS / "argo/controller/large-values.yaml").read_text()))
+    for one in api.get("deployments", "-A")["items"]:
+        if one["metadata"]["name"] == "workflow-controller":
+            account = one["spec"]["template"]["spec"]["serviceAccountName"]
+            documents[1]["subjects"][0].update(name=account, namespace=one["metadata"]["namespace"])
+    cluster.apply(*documents)
+
+
+@pytest.fixture(scope="module")
+def submit(create_run, claim, large_values) -> Callable[..., str]:
     """Creates a Workflow whose artifacts go to the folder in which its tasks work, and returns its name."""
     root = f"pvc://{claim('artifacts', 'work')}/work"
     return lambda text, arguments, metadata="": create_run(text, arguments, artifact_root=root, metadata=metadata)

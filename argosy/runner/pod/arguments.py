@@ -13,7 +13,7 @@ WORK = "/tmp/argosy"
 """Where a pod keeps what it needs for its own; Argo reads the outputs in `outputs` there."""
 SHARED = "/argosy"
 """What the containers of a pod with a container of the user's share."""
-PHASES = ("", "stage", "publish")
+PHASES = ("", "stage", "publish", "around")
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
@@ -31,7 +31,7 @@ class PodTask:
         created: When the Workflow was created.
         again: Whether the task has to run also where an earlier pod of the run finished it.
         metadata: The metadata store's URI; empty for none.
-        phase: Empty for all of it; `stage` or `publish` around a container of the user's.
+        phase: Empty for a step of ours; `around` a container of the user's, or its two parts, `stage` and `publish`.
         work: The folder for the pod's own files.
         shared: The folder that a pod's containers share.
         mounts: The folder in which the user's container finds `s3`, `gcs` and `minio`.

@@ -5,7 +5,7 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-from argosy.errors import ArgosyError, located
+from argosy.errors import ArgosyError
 from argosy.runner.pod.arguments import read_arguments
 from argosy.runner.pod.launch import launch
 from argosy.runner.report import State
@@ -19,8 +19,7 @@ CANCELED_EXIT_CODE = 143
 def main(argv: Sequence[str]) -> int:
     """Runs one task and returns the process's exit code; the last line of a failure's log is its cause."""
     try:
-        with located(argument="--pod"):
-            task = read_arguments(argv)
+        task = read_arguments(argv)
     except ArgosyError as error:
         return _end(str(error), error.exit_code)
     report = launch(task)

@@ -1,8 +1,7 @@
-"""A container of the user's, with neither Python nor Argosy in it, between two of ours that share a folder with it.
+"""A container of the user's, with neither Python nor Argosy in it, beside one of ours that shares a folder with it.
 
-`stage` is the driver: it leaves the inputs where KFP would show them, `run.sh` with the command, a shell to run that,
-and `state.json` for `publish`, which comes after it. Only the last of the three may fail: Argo starts no container
-behind one that failed, so `publish` says what went wrong in any of them.
+Ours is the driver first: it leaves the inputs where KFP would show them, `run.sh` with the command, and `state.json` as
+the sign to begin. It waits for the command's end, or for its container to fall silent, and publishes what came of it.
 """
 
 import contextlib
@@ -10,116 +9,89 @@ import dataclasses
 import json
 import logging
 import os
-import shutil
+import threading
 import time
-from collections.abc import Mapping
-from pathlib import Path
-from typing import Any
+from collections.abc import Iterator, Mapping
 
 from argosy import fs
-from argosy.errors import ArgosyError, InfrastructureError
+from argosy.errors import ArgosyError
 from argosy.metadata import open_store
-from argosy.metadata.records import Artifact, ArtifactState, Context, Execution, ExecutionState
 from argosy.runner.attempt import Failure, command_of, last_line
-from argosy.runner.cache import Decision
 from argosy.runner.call import Call
 from argosy.runner.options import OnPhase
 from argosy.runner.outcome import Outcome, read_outcome
 from argosy.runner.pod.arguments import PodTask
 from argosy.runner.pod.begin import Begun, begin
-from argosy.runner.pod.ended import Ended, finish, guarded, ran, recorded, taken
-from argosy.runner.pod.executor import tell
+from argosy.runner.pod.ended import Ended, finish, recorded, taken
+from argosy.runner.pod.executor import CANCELED, GRACE_SECONDS, tell
 from argosy.runner.pod.inputs import read_call
 from argosy.runner.pod.memory import out_of_memory
-from argosy.runner.pod.places import places_of
-from argosy.runner.pod.references import from_references, to_references
 from argosy.runner.pod.script import run_script
-from argosy.runner.prepared import Prepared
-from argosy.runner.publisher import Published
 from argosy.runner.record import container
-from argosy.runner.report import task_from_json, task_to_json
 
 log = logging.getLogger("argosy.pod")
 
-STATE, SCRIPT, EXIT_CODE, LOG, MEMORY, SHELL = "state.json", "run.sh", "exit_code", "log", "memory", "busybox"
+STATE, SCRIPT = "state.json", "run.sh"
+EXIT_CODE, LOG, MEMORY, TIMED_OUT, ALIVE = "exit_code", "log", "memory", "timed_out", "alive"
 NOTHING_TO_RUN = "exit 0\n"
+POLL_SECONDS = 0.2
 KILLED = 137
 """The exit code of what SIGKILL ended."""
 
 
-def stage(task: PodTask, on_phase: OnPhase) -> None:
-    """Lays out all that the user's container needs, and leaves what `publish` has to know, also of a failure.
+def around(task: PodTask, on_phase: OnPhase, stop: threading.Event) -> Ended:
+    """Returns what the task has come to, the user's container having run its command.
 
     Raises:
-        StorageError: The shared folder cannot be written.
-        InfrastructureError: The image has no shell to lend.
+        ArgosyError: The task cannot be begun, or the metadata service stays away.
     """
-    began = time.time()
     # The user's container may run as another user than ours.
     os.umask(0)
     task.shared.mkdir(parents=True, exist_ok=True)
-    _lend_shell(task.shared)
-    ended = guarded(task, lambda: _staged(task, on_phase))
-    if ended.staged is None:
-        fs.write_bytes(str(task.shared / SCRIPT), NOTHING_TO_RUN.encode())
-    if ended.report.error:
-        log.error("%s", ended.report.error)
-    state = {
-        "began": began,
-        "report": task_to_json(dataclasses.replace(ended.report, parameters={})),
-        "parameters": dict(ended.published.parameters),
-        "artifacts": {
-            name: to_references(found, remembered=bool(task.metadata))
-            for name, found in ended.published.artifacts.items()
-        },
-        "prepared": None if ended.staged is None else _plain(ended.staged),
-    }
-    fs.write_bytes(str(task.shared / STATE), json.dumps(state).encode())
-
-
-def publish(task: PodTask, on_phase: OnPhase) -> Ended:
-    """Returns what the task has come to, after publishing what the user's container made.
-
-    Raises:
-        InfrastructureError: The first phase left nothing, or the metadata service stays away.
-        ArgosyError: What the first phase left, or the container's outputs, cannot be read.
-    """
-    file = task.shared / STATE
-    if not file.exists():
-        raise InfrastructureError("the task's first container left nothing; see its log")
-    state = json.loads(file.read_bytes())
-    report = task_from_json(state["report"])
-    with contextlib.closing(open_store(task.metadata)) as store:
-        if state["prepared"] is None:
-            artifacts = {name: from_references(name, found, store) for name, found in state["artifacts"].items()}
-            published = Published(parameters=state["parameters"], artifacts=artifacts)
-            return Ended(report=report, published=published, began=state["began"])
-        call, context = read_call(task, store)
-        prepared = _prepared(state["prepared"], task, call)
-        decision = Decision(hit=None, reason=report.reason)
-        places = places_of(task)
-        begun = Begun(task=task, call=call, context=context, places=places, prepared=prepared, decision=decision)
-        on_phase("publisher.begin", task.task)
-        ended = finish(store, begun, _outcome(begun))
-        on_phase("publisher.published", task.task)
-        return dataclasses.replace(ended, began=state["began"])
-
-
-def _staged(task: PodTask, on_phase: OnPhase) -> Ended:
-    with contextlib.closing(open_store(task.metadata)) as store:
+    with _released(task), contextlib.closing(open_store(task.metadata)) as store:
         call, context = read_call(task, store)
         begun = begin(store, task, call, context, on_phase)
         if begun.decision.hit is not None:
             return taken(store, begun)
         with recorded(store, begun):
-            prepared = tell(begun, follow=False)
-            file = begun.places.work / "executor_input.json"
-            command, arguments, variables = command_of(
-                prepared, context, prepared.executor_input, file, local_path=begun.places.path
-            )
-            text = run_script(task.task, task.shared, [*command, *arguments], _own(variables, call))
-            fs.write_bytes(str(task.shared / SCRIPT), text.encode())
-        return Ended(report=ran(begun), staged=prepared)
+            begun = dataclasses.replace(begun, prepared=tell(begun, follow=False))
+            _release(task, _script(begun))
+            on_phase("executor.begin", task.task)
+            outcome = _outcome(begun, stop)
+            on_phase("executor.end", task.task)
+        on_phase("publisher.begin", task.task)
+        ended = finish(store, begun, outcome)
+        on_phase("publisher.published", task.task)
+        return ended
+
+
+@contextlib.contextmanager
+def _released(task: PodTask) -> Iterator[None]:
+    """Lets the user's container go after the body, where it has been given nothing to do."""
+    try:
+        yield
+    finally:
+        if not (task.shared / STATE).exists():
+            _release(task, NOTHING_TO_RUN)
+
+
+def _release(task: PodTask, script: str) -> None:
+    fs.write_bytes(str(task.shared / SCRIPT), script.encode())
+    fs.write_bytes(str(task.shared / STATE), json.dumps({"task": task.task, "run": task.run}).encode())
+
+
+def _script(begun: Begun) -> str:
+    file = begun.places.work / "executor_input.json"
+    command, arguments, variables = command_of(
+        begun.prepared, begun.context, begun.prepared.executor_input, file, local_path=begun.places.path
+    )
+    return run_script(
+        begun.task.task,
+        begun.task.shared,
+        [*command, *arguments],
+        _own(variables, begun.call),
+        timeout_seconds=container(begun.call.component).timeout_seconds,
+    )
 
 
 def _own(variables: Mapping[str, str], call: Call) -> dict[str, str]:
@@ -128,23 +100,34 @@ def _own(variables: Mapping[str, str], call: Call) -> dict[str, str]:
     return {name: value for name, value in variables.items() if "{{" in given[name]}
 
 
-def _lend_shell(folder: Path) -> None:
-    shell = shutil.which(SHELL)
-    if shell is None:
-        raise InfrastructureError(f"this image has no {SHELL} for the user's container; use an image of Argosy's here")
-    shutil.copyfile(shell, folder / SHELL)
-    (folder / SHELL).chmod(0o755)
+def _await_end(task: PodTask, stop: threading.Event) -> None:
+    """Returns once the user's command has ended, or its container is gone; an image may take its time to come."""
+    end, alive, deadline = task.shared / EXIT_CODE, task.shared / ALIVE, float("inf")
+    while not end.exists():
+        if stop.is_set():
+            # The user's container was told to end as well, and may need a while.
+            deadline = min(deadline, time.monotonic() + GRACE_SECONDS)
+        silent = alive.exists() and time.time() - alive.stat().st_mtime > task.silence_seconds
+        if silent or time.monotonic() > deadline:
+            return
+        time.sleep(POLL_SECONDS)
 
 
-def _outcome(begun: Begun) -> Outcome | Failure:
-    file, log_file = begun.task.shared / EXIT_CODE, begun.task.shared / LOG
-    if not file.exists():
+def _outcome(begun: Begun, stop: threading.Event) -> Outcome | Failure:
+    shared = begun.task.shared
+    _await_end(begun.task, stop)
+    code = int((shared / EXIT_CODE).read_text()) if (shared / EXIT_CODE).exists() else None
+    if stop.is_set() and code != 0:
+        return Failure(error=CANCELED, exit_code=code, canceled=True)
+    if code is None:
         cause = "its container was killed before the command had ended (out of memory?)"
         return Failure(error=cause, exit_code=KILLED)
-    code = int(file.read_text())
+    if (shared / TIMED_OUT).exists():
+        limit = container(begun.call.component).timeout_seconds
+        return Failure(error=f"timed out after {limit:g} s", exit_code=code or 143)
     if code != 0:
-        last = last_line(log_file).removeprefix("ERROR: ")
-        words = out_of_memory() if code == KILLED and (begun.task.shared / MEMORY).exists() else _words(code)
+        last = last_line(shared / LOG).removeprefix("ERROR: ")
+        words = out_of_memory() if code == KILLED and (shared / MEMORY).exists() else _words(code)
         return Failure(error=f"{words}; the last line of its log: {last}" if last else words, exit_code=code)
     try:
         return read_outcome(begun.prepared.component, begun.prepared.executor_input)
@@ -157,33 +140,3 @@ def _words(code: int) -> str:
     if code == KILLED:
         return "killed by signal 9 (out of memory?)"
     return f"killed by signal {code - 128}" if 128 < code < 160 else f"exit code {code}"
-
-
-def _plain(prepared: Prepared) -> dict[str, Any]:
-    return {
-        "execution": dataclasses.asdict(prepared.execution),
-        "outputs": {name: dataclasses.asdict(artifact) for name, artifact in prepared.outputs.items()},
-        "contexts": [[context.type, context.name] for context in prepared.contexts],
-        "executor_input": dict(prepared.executor_input),
-    }
-
-
-def _prepared(plain: Mapping[str, Any], task: PodTask, call: Call) -> Prepared:
-    """Returns what `_plain` was given. Without a metadata service each container has a store of its own, empty."""
-    own = {} if task.metadata else {"id": 0}
-    execution = Execution(**{**plain["execution"], "state": ExecutionState(plain["execution"]["state"]), **own})
-    outputs = {
-        name: Artifact(**{**artifact, "state": ArtifactState(artifact["state"]), **own})
-        for name, artifact in plain["outputs"].items()
-    }
-    return Prepared(
-        pipeline=task.spec["pipeline"],
-        task=call.name,
-        component=call.component,
-        execution=execution,
-        contexts=[Context(type=kind, name=name) for kind, name in plain["contexts"]],
-        inputs=[],
-        parameters=call.parameters,
-        outputs=outputs,
-        executor_input=plain["executor_input"],
-    )

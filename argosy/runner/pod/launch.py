@@ -37,6 +37,8 @@ def launch(task: PodTask, on_phase: OnPhase = ignore_phase) -> TaskReport | None
             return None
         if task.phase == "publish":
             ended = guarded(task, lambda: foreign.publish(task, on_phase))
+        elif task.phase == "around":
+            ended = guarded(task, lambda: foreign.around(task, on_phase))
         else:
             ended = guarded(task, lambda: _whole(task, on_phase, stop))
         return _conclude(task, dataclasses.replace(ended, began=ended.began or began))

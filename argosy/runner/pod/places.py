@@ -8,12 +8,10 @@ import dataclasses
 from pathlib import Path
 
 from argosy import fs
+from argosy.artifacts import MOUNTS
 from argosy.runner import stored
 from argosy.runner.layout import portable
 from argosy.runner.pod.arguments import PodTask
-
-MOUNTS = {"s3://": "s3", "gs://": "gcs", "minio://": "minio"}
-"""Scheme -> the folder in which KFP's launcher shows its artifacts to a container."""
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)

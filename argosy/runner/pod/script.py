@@ -1,9 +1,12 @@
 """The script that runs the user's command in the user's container, for a shell that comes along: busybox.
 
-It starts the command with its variables, hands signals on to it, keeps the end of its log and its exit code, and ends
-well in any case: Argo starts no container behind one that failed, so the next one says how the command ended.
+It starts the command with its variables, hands signals on to it, ends it when its time is up, keeps the end of its log
+and its exit code, and ends well in any case, for the next container says how the command ended. That one takes it for
+killed when `alive` is no longer touched: most nodes kill the whole of a container that is out of memory, and Argo's
+part in it with the rest.
 """
 
+import math
 import shlex
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -19,7 +22,7 @@ _SCRIPT = """\
 # {task}: written by Argosy
 here={here}
 busybox=$here/busybox
-rm -f "$here/exit_code" "$here/log" "$here/output" "$here/copy" "$here/memory"
+rm -f "$here/exit_code" "$here/log" "$here/output" "$here/copy" "$here/memory" "$here/timed_out"
 "$busybox" mkfifo "$here/output" "$here/copy"
 (trap '' TERM INT; exec "$busybox" tail -c {log_bytes} <"$here/copy" >"$here/log") & keeper=$!
 (trap '' TERM INT; exec "$busybox" tee "$here/copy" <"$here/output") & copier=$!
@@ -39,6 +42,19 @@ case $program in
 esac
 exec "$program"{arguments}
 ) >"$here/output" 2>&1 & command=$!
+(
+seconds=0
+while "$busybox" touch "$here/alive"; do
+  "$busybox" sleep 1
+  seconds=$((seconds + 1))
+  if [ "$seconds" -eq {timeout_seconds} ]; then
+    echo >"$here/timed_out"
+    kill -TERM "$command"
+    "$busybox" sleep 10
+    kill -KILL "$command"
+  fi
+done
+) >/dev/null 2>&1 & watch=$!
 trap 'kill -TERM "$command" 2>/dev/null' TERM INT
 while :; do
   wait "$command"
@@ -55,21 +71,29 @@ for file in {groups}/memory.events {groups}/memory/memory.oom_control; do
 done
 echo "$code" >"$here/exit_code.part"
 "$busybox" mv "$here/exit_code.part" "$here/exit_code"
+kill "$watch" 2>/dev/null
 exit 0
 """
 
 
 def run_script(
-    task: str, here: Path, command: Sequence[str], variables: Mapping[str, str], groups: Path = GROUPS
+    task: str,
+    here: Path,
+    command: Sequence[str],
+    variables: Mapping[str, str],
+    *,
+    timeout_seconds: float | None = None,
+    groups: Path = GROUPS,
 ) -> str:
     """Returns the script.
 
     Args:
         task: For whoever reads it.
         here: The shared folder, in which `busybox` lies and the script leaves `exit_code`, `log`, and `memory` where
-            the container was out of it.
+            the container was out of it, or `timed_out`; `alive` is touched every second until then.
         command: The program and its arguments.
         variables: On top of the container's own.
+        timeout_seconds: How long the command may take; None for no limit.
         groups: Where the container sees its control group.
 
     Raises:
@@ -90,6 +114,7 @@ def run_script(
         task=task.replace("\n", " "),
         here=shlex.quote(str(here)),
         log_bytes=LOG_BYTES,
+        timeout_seconds=math.ceil(timeout_seconds or 0),
         groups=shlex.quote(str(groups)),
         variables="\n".join(f"export {name}={shlex.quote(value)}" for name, value in variables.items()),
         program=shlex.quote(command[0]),

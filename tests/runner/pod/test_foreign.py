@@ -142,9 +142,33 @@ def test_a_signal_reaches_the_command(make_spec: Any, run_pod: Any, tmp_path: Pa
 def test_a_killed_container(make_spec: Any, run_pod: Any, tmp_path: Path) -> None:
     flags = {"shared": str(tmp_path / "shared"), "mounts": str(tmp_path / "mounts")}
     run_pod(make_spec("true"), phase="stage", **flags)
+    (tmp_path / "shared" / "alive").touch()
+    os.utime(tmp_path / "shared" / "alive", (time.time() - 1000,) * 2)
     done = run_pod(make_spec("true"), phase="publish", **flags)
     assert done.exit_code == 137
     assert "killed before the command had ended" in done.cause
+
+
+def test_the_last_waits_for_a_command_that_takes_its_time(make_spec: Any, run_pod: Any, tmp_path: Path) -> None:
+    shared = tmp_path / "shared"
+    flags = {"shared": str(shared), "mounts": str(tmp_path / "mounts")}
+    pod = make_spec("sleep 3; printf 3 > <n>", values={"n": "NUMBER_INTEGER"})
+    run_pod(pod, phase="stage", **flags)
+    last = run_pod(pod, phase="publish", start=subprocess.Popen, **flags)
+    time.sleep(1)
+    assert last.poll() is None, "there is no sign of life yet: an image may take long to come"
+    subprocess.run([str(shared / "busybox"), "sh", str(shared / "run.sh")], check=True)
+    assert (shared / "alive").exists()
+    assert last.wait(timeout=60) == 0
+
+
+def test_a_command_whose_time_is_up(make_spec: Any, run_task: Task) -> None:
+    platform = {"activeDeadlineSeconds": 2}
+    began = time.monotonic()
+    done = run_task(make_spec("echo begun; exec sleep 60", platform=platform))
+    assert time.monotonic() - began < 40
+    assert done.exit_code == 143
+    assert "timed out after 2 s" in done.cause
 
 
 @pytest.mark.parametrize("name", ["memory.events", "memory/memory.oom_control"])
