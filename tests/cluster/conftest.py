@@ -34,6 +34,8 @@ from argosy.plan import read_plan
 from argosy.runner.image_build import push_image
 from argosy.runner.image_engine import build_network, connect
 
+# What runs in pods and beside them is no test, and has no doctests.
+collect_ignore_glob = ["scripts/*.py", "python/*.py"]
 CHECKOUT = Path(__file__).parents[2]
 USER = 10001
 PODS = 4
