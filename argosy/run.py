@@ -65,7 +65,7 @@ def main(argv: list[str] | None = None) -> int:
     """Runs one step and returns the process's exit code; the last line of a failure's log is its cause."""
     prepare_process()
     argv = sys.argv[1:] if argv is None else argv
-    if not {"--pod", "--phase"}.isdisjoint(argv):
+    if "--pod" in argv:
         from argosy.runner.pod import main as run_pod
 
         return run_pod(argv)
@@ -288,5 +288,14 @@ def _plain(value: Any) -> Any:
     return value
 
 
+def _leave(exit_code: int) -> None:
+    """Ends the process. Where Arrow's S3 client was used it does without a clean-up, in which that crashes at times."""
+    sys.stdout.flush()
+    sys.stderr.flush()
+    if "argosy.fs.s3" in sys.modules:
+        os._exit(exit_code)
+    sys.exit(exit_code)
+
+
 if __name__ == "__main__":
-    sys.exit(main())
+    _leave(main())

@@ -11,7 +11,7 @@
     executor.py    the step in a child process, its inputs fetched
     publisher.py   outputs brought to the root and into the store; then the files that Argo reads
     importer.py    KFP's own importer
-    foreign.py     the phases before and after a container of the user's; `script.py` is what runs in between
+    foreign.py     all of that around a container of the user's; `script.py` is what runs in there
 
 Pods of one task may die at any moment and be started again: what the next one finds is either complete or discarded.
 """

@@ -6,14 +6,15 @@ from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from argosy import fs
-from argosy.errors import InfrastructureError, ParameterError, PipelineError, did_you_mean
+from argosy.errors import ParameterError, PipelineError, did_you_mean
 
 WORK = "/tmp/argosy"
 """Where a pod keeps what it needs for its own; Argo reads the outputs in `outputs` there."""
 SHARED = "/argosy"
 """What the containers of a pod with a container of the user's share."""
-PHASES = ("", "stage", "publish", "around")
+PHASES = ("", "around")
+SILENCE_SECONDS = 120.0
+"""For how long the user's container touches nothing until it is taken for killed; a busy node is slow."""
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
@@ -31,7 +32,8 @@ class PodTask:
         created: When the Workflow was created.
         again: Whether the task has to run also where an earlier pod of the run finished it.
         metadata: The metadata store's URI; empty for none.
-        phase: Empty for a step of ours; `around` a container of the user's, or its two parts, `stage` and `publish`.
+        phase: Empty for a step of ours; `around` a container of the user's.
+        silence_seconds: How long the user's container may be silent.
         work: The folder for the pod's own files.
         shared: The folder that a pod's containers share.
         mounts: The folder in which the user's container finds `s3`, `gcs` and `minio`.
@@ -48,32 +50,26 @@ class PodTask:
     again: bool = False
     metadata: str = ""
     phase: str = ""
+    silence_seconds: float = SILENCE_SECONDS
     work: Path = Path(WORK)
     shared: Path = Path(SHARED)
     mounts: Path = Path("/")
 
 
 def read_arguments(argv: Sequence[str]) -> PodTask:
-    """Returns what the command line says; in the phase `publish`, on top of what `stage` was told.
+    """Returns what the command line says.
 
     Raises:
         ParameterError: A flag is unknown, is missing, or has a value that is not what it has to be.
         PipelineError: The spec is not one.
-        InfrastructureError: There was no `stage` before `publish`.
     """
     elements = [_element(part) for part in argv]
     one = dict(_pairs(elements))
     if one.get("phase", "") not in PHASES:
         raise ParameterError(f"--phase {one['phase']!r}; {did_you_mean(one['phase'], PHASES[1:])}")
-    kept = Path(one.get("shared", SHARED)) / "arguments.json"
-    if one.get("phase") == "publish":
-        elements = [*_kept(kept), *elements]
-        one = dict(_pairs(elements))
     missing = [flag for flag in _REQUIRED if not one.get(flag)]
     if missing:
         raise ParameterError(f"--{missing[0]} is missing; compile the pipeline with the version of Argosy that runs it")
-    if one.get("phase") == "stage":
-        fs.write_bytes(str(kept), json.dumps(elements).encode())
     return PodTask(
         spec=_spec(one["pod"]),
         inputs=dict(_input(value) for flag, value in _pairs(elements) if flag == "input"),
@@ -86,6 +82,7 @@ def read_arguments(argv: Sequence[str]) -> PodTask:
         again=one.get("again", "false") == "true",
         metadata=one.get("metadata", ""),
         phase=one.get("phase", ""),
+        silence_seconds=float(one.get("silence", SILENCE_SECONDS)),
         work=Path(one.get("work", WORK)),
         shared=Path(one.get("shared", SHARED)),
         mounts=Path(one.get("mounts", "/")),
@@ -93,7 +90,7 @@ def read_arguments(argv: Sequence[str]) -> PodTask:
 
 
 _REQUIRED = ("pod", "run", "uid", "pod_name", "task", "root")
-_KNOWN = (*_REQUIRED, "input", "created", "again", "metadata", "phase", "work", "shared", "mounts")
+_KNOWN = (*_REQUIRED, "input", "created", "again", "metadata", "phase", "silence", "work", "shared", "mounts")
 
 
 def _element(text: str) -> str:
@@ -134,9 +131,3 @@ def _spec(text: str) -> dict[str, Any]:
     if not isinstance(spec, dict) or not {"pipeline", "name", "component", "executor"} <= set(spec):
         raise PipelineError("--pod needs pipeline, name, component and executor; compile the pipeline again")
     return spec
-
-
-def _kept(file: Path) -> list[str]:
-    if not file.exists():
-        raise InfrastructureError("the task's first container left nothing; its log says why")
-    return list(json.loads(file.read_bytes()))

@@ -23,8 +23,6 @@ def main(argv: Sequence[str]) -> int:
     except ArgosyError as error:
         return _end(str(error), error.exit_code)
     report = launch(task)
-    if report is None:
-        return 0
     if report.state == State.CANCELED:
         return _end(report.error, CANCELED_EXIT_CODE)
     if not report.error:

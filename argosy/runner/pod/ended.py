@@ -15,7 +15,6 @@ from argosy.runner.outcome import Outcome
 from argosy.runner.pod import publisher
 from argosy.runner.pod.arguments import PodTask
 from argosy.runner.pod.begin import Begun
-from argosy.runner.prepared import Prepared
 from argosy.runner.publisher import Published
 from argosy.runner.report import OutputReport, State, TaskReport
 
@@ -27,14 +26,10 @@ class Ended:
     Attributes:
         report: For people.
         published: For the tasks after it.
-        staged: The task, where a container of the user's has to run yet.
-        began: When the task's first container began, in seconds since 1970; 0 where that is this one.
     """
 
     report: TaskReport
     published: Published = dataclasses.field(default_factory=Published)
-    staged: Prepared | None = None
-    began: float = 0.0
 
 
 def taken(store: Store, begun: Begun) -> Ended:

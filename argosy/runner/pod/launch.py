@@ -10,11 +10,11 @@ from argosy.metadata import open_store
 from argosy.plan.spec import ImporterExecutor
 from argosy.runner.attempt import Failure
 from argosy.runner.options import OnPhase, ignore_phase
-from argosy.runner.pod import foreign
 from argosy.runner.pod.arguments import PodTask
 from argosy.runner.pod.begin import begin
 from argosy.runner.pod.ended import Ended, failed, finish, guarded, recorded, taken
 from argosy.runner.pod.executor import execute
+from argosy.runner.pod.foreign import around
 from argosy.runner.pod.importer import import_input
 from argosy.runner.pod.inputs import read_call
 from argosy.runner.pod.publisher import write_outputs, write_report
@@ -22,8 +22,8 @@ from argosy.runner.report import TaskReport
 from argosy.runner.signals import stopping
 
 
-def launch(task: PodTask, on_phase: OnPhase = ignore_phase) -> TaskReport | None:
-    """Does the pod's part of the task, writes what Argo reads, and returns the report; None of a first phase.
+def launch(task: PodTask, on_phase: OnPhase = ignore_phase) -> TaskReport:
+    """Does the pod's task, writes what Argo reads, and returns the report.
 
     Args:
         task: What the pod was told.
@@ -32,19 +32,11 @@ def launch(task: PodTask, on_phase: OnPhase = ignore_phase) -> TaskReport | None
     began = time.time()
     stop = threading.Event()
     with stopping(stop):
-        if task.phase == "stage":
-            foreign.stage(task, on_phase)
-            return None
-        if task.phase == "publish":
-            ended = guarded(task, lambda: foreign.publish(task, on_phase))
-        elif task.phase == "around":
-            ended = guarded(task, lambda: foreign.around(task, on_phase))
-        else:
-            ended = guarded(task, lambda: _whole(task, on_phase, stop))
-        return _conclude(task, dataclasses.replace(ended, began=ended.began or began))
+        ended = guarded(task, lambda: (around if task.phase == "around" else _alone)(task, on_phase, stop))
+        return _conclude(task, ended, began)
 
 
-def _whole(task: PodTask, on_phase: OnPhase, stop: threading.Event) -> Ended:
+def _alone(task: PodTask, on_phase: OnPhase, stop: threading.Event) -> Ended:
     with contextlib.closing(open_store(task.metadata)) as store:
         call, context = read_call(task, store)
         if isinstance(call.component.body, ImporterExecutor):
@@ -62,12 +54,12 @@ def _whole(task: PodTask, on_phase: OnPhase, stop: threading.Event) -> Ended:
         return ended
 
 
-def _conclude(task: PodTask, ended: Ended) -> TaskReport:
+def _conclude(task: PodTask, ended: Ended, began: float) -> TaskReport:
     try:
         write_outputs(task, ended.published)
     except ArgosyError as error:
         ended = failed(task, Failure(error=str(error), exit_code=error.exit_code))
-    report = dataclasses.replace(ended.report, seconds=round(time.time() - ended.began, 3))
+    report = dataclasses.replace(ended.report, seconds=round(time.time() - began, 3))
     with contextlib.suppress(ArgosyError):
         write_report(task, report)
     return report

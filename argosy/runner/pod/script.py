@@ -1,7 +1,7 @@
 """The script that runs the user's command in the user's container, for a shell that comes along: busybox.
 
 It starts the command with its variables, hands signals on to it, ends it when its time is up, keeps the end of its log
-and its exit code, and ends well in any case, for the next container says how the command ended. That one takes it for
+and its exit code, and ends well in any case, for the container beside it says how the command ended. It is taken for
 killed when `alive` is no longer touched: most nodes kill the whole of a container that is out of memory, and Argo's
 part in it with the rest.
 """

@@ -1,10 +1,11 @@
-"""A container of the user's between two of ours: the phases in order, with the shell that they lend it."""
+"""A container of the user's beside one of ours, with the shell that it is lent."""
 
 import json
 import os
 import shutil
 import signal
 import subprocess
+import threading
 import time
 from collections.abc import Callable, Mapping
 from pathlib import Path
@@ -12,7 +13,9 @@ from typing import Any
 
 import pytest
 
+from argosy.argo.containers import STAGED, WAIT_AND_RUN
 from argosy.metadata import ExecutionState, open_store
+from argosy.runner.pod.script import run_script
 
 SHELL = shutil.which("busybox")
 pytestmark = [
@@ -25,26 +28,52 @@ Task = Callable[..., Any]
 
 @pytest.fixture
 def run_task(run_pod: Any, tmp_path: Path) -> Task:
-    """Runs the three containers of a task and returns the last one; `log` gets what the user's wrote."""
+    """Runs the two containers of a task and returns ours; `log` gets what the user's wrote."""
     count = iter(range(1000))
 
-    def run(pod: str, *, log: list[str] | None = None, env: Mapping[str, str] = {}, **more: Any) -> Any:
+    def run(
+        pod: str,
+        *,
+        log: list[str] | None = None,
+        env: Mapping[str, str] = {},
+        user: Callable[[Path, "subprocess.Popen[bytes]"], None] = lambda shared, process: None,
+        **more: Any,
+    ) -> Any:
         shared = tmp_path / f"shared-{next(count)}"
         flags = {"shared": str(shared), "mounts": str(tmp_path / "mounts"), "pod_name": shared.name, **more}
-        first = run_pod(pod, phase="stage", **flags)
-        assert first.exit_code == 0, first.log
-        done = subprocess.run(
-            [str(shared / "busybox"), "sh", str(shared / "run.sh")],
-            stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
-            env={"PATH": os.environ["PATH"], **env},
-            check=True,
-        )
+        beside = begin_container(shared, env)
+        thread = threading.Thread(target=user, args=(shared, beside))
+        thread.start()
+        done = run_pod(pod, phase="around", **flags)
+        beside.wait(timeout=60)
+        thread.join()
         if log is not None:
-            log.append(done.stdout.decode(errors="replace"))
-        return run_pod(pod, phase="publish", **flags)
+            log.append(shared.with_suffix(".log").read_text(errors="replace"))
+        return done
 
     return run
+
+
+def begin_container(shared: Path, env: Mapping[str, str]) -> "subprocess.Popen[bytes]":
+    """The user's container: it waits until ours has laid out what it needs."""
+    shared.mkdir()
+    shell = shared / "busybox"
+    shutil.copy(str(SHELL), shell)
+    script = WAIT_AND_RUN.replace(STAGED, str(shared))
+    with shared.with_suffix(".log").open("wb") as output:
+        return subprocess.Popen(
+            [str(shell), "sh", "-c", script],
+            stdout=output,
+            stderr=subprocess.STDOUT,
+            env={"PATH": os.environ["PATH"], **env},
+            start_new_session=True,
+        )
+
+
+def when(shared: Path, text: bytes) -> None:
+    """Waits until the command's script is there and its container alive."""
+    while not ((shared / "alive").exists() and text in (shared / "run.sh").read_bytes()):
+        time.sleep(0.02)
 
 
 def test_outputs_are_published_and_then_taken_from_the_cache(make_spec: Any, run_task: Task, tmp_path: Path) -> None:
@@ -124,70 +153,45 @@ def test_background_processes_do_not_hold_the_task_up(make_spec: Any, run_task: 
     assert time.monotonic() - begun < 30
 
 
-def test_a_signal_reaches_the_command(make_spec: Any, run_pod: Any, tmp_path: Path) -> None:
-    shared = tmp_path / "shared"
-    flags = {"shared": str(shared), "mounts": str(tmp_path / "mounts")}
-    pod = make_spec("trap 'echo told; exit 9' TERM; echo ready; while :; do sleep 0.1; done")
-    run_pod(pod, phase="stage", **flags)
-    process = subprocess.Popen([str(shared / "busybox"), "sh", str(shared / "run.sh")], stdout=subprocess.PIPE)
-    assert process.stdout is not None
-    assert process.stdout.readline() == b"ready\n"
-    process.send_signal(signal.SIGTERM)
-    assert process.wait(timeout=20) == 0
-    process.stdout.close()
-    done = run_pod(pod, phase="publish", **flags)
+def test_a_signal_reaches_the_command(make_spec: Any, run_task: Task) -> None:
+    def end(shared: Path, process: "subprocess.Popen[bytes]") -> None:
+        when(shared, b"told")
+        time.sleep(0.5)
+        process.send_signal(signal.SIGTERM)
+
+    done = run_task(make_spec("trap 'echo told; exit 9' TERM; echo ready; while :; do sleep 0.1; done"), user=end)
     assert (done.exit_code, done.cause) == (9, "ERROR: task step: exit code 9; the last line of its log: told")
 
 
-def test_a_killed_container(make_spec: Any, run_pod: Any, tmp_path: Path) -> None:
-    flags = {"shared": str(tmp_path / "shared"), "mounts": str(tmp_path / "mounts")}
-    run_pod(make_spec("true"), phase="stage", **flags)
-    (tmp_path / "shared" / "alive").touch()
-    os.utime(tmp_path / "shared" / "alive", (time.time() - 1000,) * 2)
-    done = run_pod(make_spec("true"), phase="publish", **flags)
+def test_a_timeout(make_spec: Any, run_task: Task) -> None:
+    done = run_task(make_spec("sleep 60", platform={"activeDeadlineSeconds": 1}))
+    assert (done.report["state"], done.report["error"]) == ("FAILED", "timed out after 1 s")
+
+
+def test_a_container_that_is_killed_with_all_that_is_in_it(make_spec: Any, run_task: Task) -> None:
+    def kill(shared: Path, process: "subprocess.Popen[bytes]") -> None:
+        when(shared, b"sleep 60")
+        os.killpg(process.pid, signal.SIGKILL)
+
+    done = run_task(make_spec("sleep 60"), user=kill, silence="2")
     assert done.exit_code == 137
     assert "killed before the command had ended" in done.cause
 
 
-def test_the_last_waits_for_a_command_that_takes_its_time(make_spec: Any, run_pod: Any, tmp_path: Path) -> None:
-    shared = tmp_path / "shared"
-    flags = {"shared": str(shared), "mounts": str(tmp_path / "mounts")}
-    pod = make_spec("sleep 3; printf 3 > <n>", values={"n": "NUMBER_INTEGER"})
-    run_pod(pod, phase="stage", **flags)
-    last = run_pod(pod, phase="publish", start=subprocess.Popen, **flags)
-    time.sleep(1)
-    assert last.poll() is None, "there is no sign of life yet: an image may take long to come"
-    subprocess.run([str(shared / "busybox"), "sh", str(shared / "run.sh")], check=True)
-    assert (shared / "alive").exists()
-    assert last.wait(timeout=60) == 0
-
-
-def test_a_command_whose_time_is_up(make_spec: Any, run_task: Task) -> None:
-    platform = {"activeDeadlineSeconds": 2}
-    began = time.monotonic()
-    done = run_task(make_spec("echo begun; exec sleep 60", platform=platform))
-    assert time.monotonic() - began < 40
-    assert done.exit_code == 143
-    assert "timed out after 2 s" in done.cause
-
-
 @pytest.mark.parametrize("name", ["memory.events", "memory/memory.oom_control"])
-def test_a_command_that_was_out_of_memory(make_spec: Any, run_pod: Any, tmp_path: Path, name: str) -> None:
-    shared, groups = tmp_path / "shared", tmp_path / "groups"
-    flags = {"shared": str(shared), "mounts": str(tmp_path / "mounts")}
-    pod = make_spec("echo hungry; kill -9 $$")
-    run_pod(pod, phase="stage", **flags)
+def test_a_command_that_was_out_of_memory(tmp_path: Path, name: str) -> None:
+    groups, shared = tmp_path / "groups", tmp_path / "shared"
     (groups / name).parent.mkdir(parents=True)
     (groups / name).write_text("oom_kill_disable 0\nunder_oom 0\noom_kill 1\n")
-    script = (shared / "run.sh").read_text().replace("/sys/fs/cgroup", str(groups))
+    shared.mkdir()
+    shutil.copy(str(SHELL), shared / "busybox")
+    script = run_script("step", shared, ["sh", "-c", "echo hungry; kill -9 $$"], {}, groups=groups)
     subprocess.run([str(shared / "busybox"), "sh", "-c", script], check=True)
-    done = run_pod(pod, phase="publish", **flags)
-    assert done.exit_code == 137
-    assert "killed for using more memory than the container's limit" in done.cause
-    assert "the last line of its log: hungry" in done.cause
+    assert (shared / "memory").exists()
+    assert (shared / "exit_code").read_text() == "137\n"
 
 
-def test_a_failure_of_the_first_phase_is_told_by_the_last(make_spec: Any, run_task: Task) -> None:
+def test_a_failure_before_the_command_lets_its_container_go(make_spec: Any, run_task: Task) -> None:
     log: list[str] = []
     done = run_task(make_spec("echo ran", parameters={"n": "NUMBER_INTEGER"}), inputs={"n": "many"}, log=log)
     assert done.exit_code == 2

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from argosy.errors import InfrastructureError, ParameterError, PipelineError
+from argosy.errors import ParameterError, PipelineError
 from argosy.metadata import Artifact, ArtifactState, Event, EventType, Execution, MemoryStore
 from argosy.plan.wire import encode
 from argosy.runner import stored
@@ -77,22 +77,13 @@ def test_a_command_line_that_is_none(make_spec: Any, more: list[str], flags: dic
         read_arguments(argv(make_spec(), *more, **flags) if "pod" not in flags else argv(flags["pod"]))
 
 
-def test_the_last_phase_reads_what_the_first_was_told(make_spec: Any, tmp_path: Path) -> None:
-    shared = ["--shared", str(tmp_path)]
-    with pytest.raises(InfrastructureError, match="first container left nothing"):
-        read_arguments(["--phase", "publish", *shared])
-    first = read_arguments(argv(make_spec(), "--input", "x=1", *shared, phase="stage"))
-    last = read_arguments(["--phase", "publish", *shared])
-    assert (last.phase, last.inputs, last.spec, last.pod_name) == ("publish", {"x": 1}, first.spec, "wf-7")
-
-
 def test_places_of_a_step_and_of_a_users_container(make_spec: Any) -> None:
     step = places_of(read_arguments(argv(make_spec(), root="s3://b/p")))
     assert step.folder == "s3://b/p/test/u1/outer/for-loop-1.3/step/wf-7"
     assert step.findings == "s3://b/p/test/u1/findings/outer.for-loop-1.3.step"
     assert step.path("s3://b/p/x") == "/tmp/argosy/staged/s3/b/p/x"
     assert step.path("/artifacts/x") == "/artifacts/x"
-    users = places_of(read_arguments(argv(make_spec(), root="gs://b", phase="stage", shared="/tmp/argosy-test")))
+    users = places_of(read_arguments(argv(make_spec(), root="gs://b", phase="around")))
     assert [users.path(f"{scheme}://b/k") for scheme in ("s3", "gs", "minio")] == ["/s3/b/k", "/gcs/b/k", "/minio/b/k"]
     assert [is_staged(uri) for uri in ("s3://b", "gs://b", "/a", "file:///a", "http://a")] == [True, True, *[False] * 3]
 
