@@ -8,6 +8,7 @@ of `NULL_TOKENS`, quoted or not.
 import csv
 import dataclasses
 import io
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from typing import BinaryIO
 
@@ -17,13 +18,18 @@ from pyarrow import csv as arrow_csv
 from argosy import fs
 from argosy.errors import DataError, StorageError
 from argosy.ingest.csv_faults import find_fault, find_open_quote
-from argosy.ingest.csv_types import KINDS, kind_of, typed
+from argosy.ingest.csv_types import KINDS, kind_of, listed, may_hide_identifiers, typed
 
 NULL_TOKENS = ("", "NA", "N/A", "NaN", "nan", "null", "NULL")
 
 _BLOCK = 1 << 20
 _LARGEST_BLOCK = 1 << 30
 _BOM = b"\xef\xbb\xbf"
+_TEXT = "text"
+_READ_AS = {_TEXT: pa.string(), "null": pa.string(), "bytes": pa.string(), "int": pa.int64(), "float": pa.float32()}
+_RESTARTS = 3
+_SAMPLE = 2000
+_HEX = re.compile(rb"0[xX](?<![0-9A-Za-z_]..)")
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
@@ -49,15 +55,10 @@ def scan_csv(file: str) -> CsvFile:
         StorageError: It cannot be read.
     """
     names, _ = read_header(file)
-    kinds = dict.fromkeys(names, "null")
-    rows = 0
-    for batch in _text_batches(file):
-        rows += batch.num_rows
-        for name, column in zip(names, batch.columns, strict=True):
-            kinds[name] = kind_of(column, kinds[name])
+    kinds, rows = _kinds(file, len(names))
     if (line := find_open_quote(_open(file))) is not None:
         raise DataError(f'file {file}, line {line}: a quote is opened and never closed; close it, or double it: ""')
-    return CsvFile(file=file, kinds=kinds, rows=rows)
+    return CsvFile(file=file, kinds=dict(zip(names, kinds, strict=True)), rows=rows)
 
 
 def read_csv(file: str, kinds: Mapping[str, str]) -> Iterator[pa.RecordBatch]:
@@ -70,11 +71,21 @@ def read_csv(file: str, kinds: Mapping[str, str]) -> Iterator[pa.RecordBatch]:
     names, _ = read_header(file)
     if list(names) != list(kinds):
         raise _changed(file)
-    for batch in _text_batches(file):
-        columns = [typed(column, kinds[name]) for name, column in zip(names, batch.columns, strict=True)]
-        if any(column is None for column in columns):
-            raise _changed(file)
-        yield pa.RecordBatch.from_arrays(columns, names=list(names))
+    rows = 0
+    try:
+        for batch in _batches(file, list(kinds.values())):
+            columns = [
+                typed(column, kind) if kind == "null" else listed(column)
+                for kind, column in zip(kinds.values(), batch.columns, strict=True)
+            ]
+            rows += batch.num_rows
+            yield _whole(file, names, columns)
+        return
+    except _Unfit:
+        # There are more ways to write a number than Arrow's reader takes.
+        rest = _batches(file, [_TEXT] * len(names), skip=rows)
+    for batch in rest:
+        yield _whole(file, names, [typed(c, kind) for c, kind in zip(batch.columns, kinds.values(), strict=True)])
 
 
 def read_header(file: str) -> tuple[tuple[str, ...], int]:
@@ -151,14 +162,66 @@ def _different(first: CsvFile, other: CsvFile) -> str:
     )
 
 
-def _text_batches(file: str) -> Iterator[pa.RecordBatch]:
-    """Yields the rows with every column as text; blocks grow where a single row is larger than one."""
-    names, start = read_header(file)
-    block, rows = _BLOCK, 0
+class _Unfit(Exception):  # noqa: N818
+    """A column's values are not all of the type that it was to be read as; its argument is the column's index."""
+
+
+def _kinds(file: str, width: int) -> tuple[list[str], int]:
+    """Returns the kind of each column, and the number of rows.
+
+    Columns are read as what their first rows are, which is quick and mostly holds to the end. Those that turn out to be
+    something else are read as text and tried, batch by batch.
+    """
+    sample = next(_batches(file, [_TEXT] * width), None)
+    if sample is None:
+        return ["null"] * width, 0
+    guessed = [kind_of(column, "null") for column in sample.slice(0, _SAMPLE).columns]
+    hexadecimal = "int" in guessed and _has_hexadecimal(file)
+    reads = [_TEXT if kind == "null" or (kind == "int" and hexadecimal) else kind for kind in guessed]
+    for _ in range(_RESTARTS):
+        try:
+            return _settled(file, reads)
+        except _Unfit as unfit:
+            reads = [_TEXT if index in (unfit.args or range(width)) else read for index, read in enumerate(reads)]
+    return _settled(file, [_TEXT] * width)
+
+
+def _settled(file: str, reads: list[str]) -> tuple[list[str], int]:
+    kinds = ["null" if read == _TEXT else read for read in reads]
+    rows = 0
+    for batch in _batches(file, reads):
+        rows += batch.num_rows
+        for index, column in enumerate(batch.columns):
+            if reads[index] == _TEXT:
+                kinds[index] = kind_of(column, kinds[index])
+            elif reads[index] == "float" and may_hide_identifiers(column):
+                raise _Unfit(index)
+    return kinds, rows
+
+
+def _has_hexadecimal(file: str) -> bool:
+    """Whether 0x stands anywhere in the file: Arrow reads it as a number, which is an identifier here."""
+    with _open(file) as raw:
+        last = b""
+        while chunk := raw.read(_BLOCK):
+            if _HEX.search(last + chunk):
+                return True
+            last = chunk[-2:]
+    return False
+
+
+def _batches(file: str, reads: Sequence[str], skip: int = 0) -> Iterator[pa.RecordBatch]:
+    """Yields the rows behind the first `skip`; blocks grow where a single row is larger than one.
+
+    Raises:
+        _Unfit: A column does not hold what it was to be read as.
+    """
+    _, start = read_header(file)
+    block, rows = _BLOCK, skip
     while True:
         try:
             skip = rows
-            for batch in _read_blocks(file, len(names), start, block):
+            for batch in _read_blocks(file, reads, start, block):
                 fresh = batch.slice(min(skip, batch.num_rows))
                 skip -= batch.num_rows - fresh.num_rows
                 rows += fresh.num_rows
@@ -166,13 +229,16 @@ def _text_batches(file: str) -> Iterator[pa.RecordBatch]:
                     yield fresh
             return
         except pa.ArrowInvalid as error:
+            column = re.search(r"CSV column #(\d+):.* conversion error", str(error))
+            if column and _READ_AS[reads[int(column[1])]] != pa.string():
+                raise _Unfit(int(column[1])) from error
             if "straddl" not in str(error) or block >= _LARGEST_BLOCK:
-                raise find_fault(file, _open(file), len(names), str(error)) from error
+                raise find_fault(file, _open(file), len(reads), str(error)) from error
             block *= 8
 
 
-def _read_blocks(file: str, columns: int, start: int, block: int) -> Iterator[pa.RecordBatch]:
-    numbered = [str(index) for index in range(columns)]
+def _read_blocks(file: str, reads: Sequence[str], start: int, block: int) -> Iterator[pa.RecordBatch]:
+    numbered = [str(index) for index in range(len(reads))]
     with _open(file) as raw:
         raw.seek(start)
         if not _skip_blank(raw, block):
@@ -182,13 +248,19 @@ def _read_blocks(file: str, columns: int, start: int, block: int) -> Iterator[pa
             read_options=arrow_csv.ReadOptions(use_threads=False, block_size=block, column_names=numbered),
             parse_options=arrow_csv.ParseOptions(newlines_in_values=True),
             convert_options=arrow_csv.ConvertOptions(
-                column_types=dict.fromkeys(numbered, pa.string()),
+                column_types={name: _READ_AS[read] for name, read in zip(numbered, reads, strict=True)},
                 null_values=list(NULL_TOKENS),
                 strings_can_be_null=True,
                 quoted_strings_can_be_null=True,
             ),
         ) as reader:
             yield from reader
+
+
+def _whole(file: str, names: Sequence[str], columns: Sequence[pa.Array | None]) -> pa.RecordBatch:
+    if any(column is None for column in columns):
+        raise _changed(file)
+    return pa.RecordBatch.from_arrays(list(columns), names=list(names))
 
 
 def _skip_blank(raw: BinaryIO, block: int) -> bool:

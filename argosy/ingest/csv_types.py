@@ -1,5 +1,6 @@
 """The types of text columns: whole numbers, numbers, or bytes."""
 
+import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
@@ -8,6 +9,7 @@ KINDS = ("null", "int", "float", "bytes")
 
 _TYPES = {"int": pa.int64(), "float": pa.float32(), "bytes": pa.binary()}
 _INT_DIGITS = 18
+_INT_LIMIT = 2.0**63
 
 
 def kind_of(column: pa.StringArray, at_least: str) -> str:
@@ -23,18 +25,35 @@ def kind_of(column: pa.StringArray, at_least: str) -> str:
     return "bytes" if _parsed(values, "float") is None or _beyond_int(values) else "float"
 
 
+def may_hide_identifiers(numbers: pa.FloatArray) -> bool:
+    """Whether a float column, read as such, has a number so large that it may have been written as a whole one."""
+    largest = pc.max(pc.abs(numbers)).as_py()
+    return largest is not None and largest >= _INT_LIMIT
+
+
 def typed(column: pa.StringArray, kind: str) -> pa.Array | None:
     """Returns a column of lists, each of one value, null where it is missing; None when the kind does not hold them."""
     if kind == "null":
         return pa.nulls(len(column)) if column.null_count == len(column) else None
     values = column.drop_null()
     parsed = values.cast(pa.binary()) if kind == "bytes" else _parsed(values, kind)
-    if parsed is None:
-        return None
+    return None if parsed is None else _lists(parsed, column)
+
+
+def listed(column: pa.Array) -> pa.Array:
+    """Returns the same for a column that has been read as integers, floats or text."""
+    values = column.drop_null()
+    return _lists(values.cast(pa.binary()) if pa.types.is_string(values.type) else values, column)
+
+
+def _lists(values: pa.Array, column: pa.Array) -> pa.Array:
+    """Returns lists of one value each, and null where the column is."""
+    if not column.null_count:
+        return pa.ListArray.from_arrays(pa.array(np.arange(len(values) + 1, dtype=np.int32)), values)
     valid = column.is_valid()
     ends = pc.cumulative_sum(pc.cast(valid, pa.int32()))
     offsets = pa.concat_arrays([pa.array([0], pa.int32()), ends])
-    return pa.ListArray.from_arrays(offsets, parsed, mask=pc.invert(valid) if column.null_count else None)
+    return pa.ListArray.from_arrays(offsets, values, mask=pc.invert(valid))
 
 
 def _beyond_int(values: pa.StringArray) -> bool:

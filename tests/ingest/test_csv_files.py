@@ -1,6 +1,8 @@
 import csv
 import io
 
+import numpy as np
+import pyarrow as pa
 import pytest
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
@@ -201,3 +203,37 @@ def test_a_file_that_changes_between_the_passes(tmp_path, after):
 def test_a_file_that_is_not_there(tmp_path):
     with pytest.raises(StorageError, match="cannot read"):
         scan_csv(str(tmp_path / "none.csv"))
+
+
+LATE = {
+    "a float among integers": ("7", "1.5", "float"),
+    "text among integers": ("7", "x", "bytes"),
+    "a plus sign": ("7", "+5", "int"),
+    "hexadecimal": ("7", "0x1F", "bytes"),
+    "beyond 64 bits": ("7", "123456789012345678901", "bytes"),
+    "an identifier among floats": ("1.5", "123456789012345678901", "bytes"),
+    "a large float": ("1.5", "1e30", "float"),
+    "the first value": ("", "7", "int"),
+    "the first text": ("NA", "x", "bytes"),
+    "text among floats": ("1.5", "x", "bytes"),
+    "missing": ("7", "", "int"),
+}
+
+
+@pytest.mark.parametrize("case", LATE)
+def test_what_comes_after_the_sample_still_decides_the_type(tmp_path, case):
+    early, late, kind = LATE[case]
+    file = tmp_path / "a.csv"
+    file.write_text("x,y\n" + f"{early},1\n" * 3000 + f"{late},2\n" + f"{early},3\n" * 100_000)
+    scanned = scan_csv(str(file))
+    assert (scanned.kinds, scanned.rows) == ({"x": kind, "y": "int"}, 103_001)
+    cells = pa.concat_arrays([batch["x"] for batch in read_csv(str(file), scanned.kinds)])
+    assert cells[3000].as_py() == value_of(late, kind)
+    assert cells[0].as_py() == cells[-1].as_py() == value_of(early, kind)
+    assert cells.null_count == (103_000 if early in ("", "NA") else 0) + (late == "")
+
+
+def value_of(text, kind):
+    if text in ("", "NA"):
+        return None
+    return [int(text) if kind == "int" else float(np.float32(text)) if kind == "float" else text.encode()]
