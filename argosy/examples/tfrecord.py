@@ -47,12 +47,15 @@ def frame(records: pa.BinaryArray) -> bytes:
     lengths = pc.binary_length(records).to_numpy().astype(np.int64)
     header, _ = by_number(lengths, _length_header)
     framed = pc.binary_join_element_wise(header, records, bytes(_FOOTER), b"")
-    content = bytearray(framed.buffers()[2])
-    ends = np.cumsum(lengths + _HEADER + _FOOTER).tolist()
-    for length, end in zip(lengths.tolist(), ends, strict=True):
-        body = bytes(content[end - _FOOTER - length : end - _FOOTER])
-        struct.pack_into("<I", content, end - _FOOTER, masked_crc(body))
-    return bytes(content)
+    content = framed.buffers()[2].to_pybytes()
+    ends = np.cumsum(lengths + _HEADER + _FOOTER)
+    crc_of, stops = google_crc32c.value, (ends - _FOOTER).tolist()
+    starts = (ends - lengths - _FOOTER).tolist()
+    crcs = [crc_of(content[start:stop]) for start, stop in zip(starts, stops, strict=True)]
+    framed_bytes = np.frombuffer(bytearray(content), np.uint8)
+    for at, byte in enumerate(_masked(crcs).astype("<u4").view(np.uint8).reshape(-1, _FOOTER).T):
+        framed_bytes[ends - _FOOTER + at] = byte
+    return framed_bytes.tobytes()
 
 
 def read_records(path: str, *, batch_size: int = 10_000) -> Iterator[pa.BinaryArray]:
@@ -136,12 +139,15 @@ def _checked(data: bytes, limits: list[int], crcs: list[int], first: int) -> pa.
     everything = np.frombuffer(data, np.uint8)
     ends = np.array(limits[1::2])
     stored: Any = everything[ends[:, None] + np.arange(_FOOTER)].view("<u4")[:, 0]
-    found = np.array(crcs, np.uint32)
-    masked = (found >> np.uint32(15) | found << np.uint32(17)) + np.uint32(_MASK_DELTA)
-    wrong = np.flatnonzero(masked != stored)
+    wrong = np.flatnonzero(_masked(crcs) != stored)
     if len(wrong):
         raise DataError(f"record {first + wrong[0]} (from 0): the checksum of its bytes does not match; {_REMEDY}")
     return _compact(data, limits)
+
+
+def _masked(crcs: list[int]) -> np.ndarray[Any, np.dtype[np.uint32]]:
+    found = np.array(crcs, np.uint32)
+    return (found >> np.uint32(15) | found << np.uint32(17)) + np.uint32(_MASK_DELTA)
 
 
 def _compact(data: bytes, limits: list[int]) -> pa.BinaryArray:
