@@ -6,7 +6,7 @@ UV := $(shell command -v uv || echo .tools/bin/uv)
 ROOT ?= .argosy
 BIN := .venv/bin
 
-.PHONY: help run test lint golden bench clean
+.PHONY: help run test test-cluster lint golden bench clean
 .DEFAULT_GOAL := help
 
 help:  ## Show this list
@@ -18,6 +18,9 @@ run: .venv/ready  ## Run the quickstart: a CSV becomes a model that answers over
 
 test: .venv/ready  ## Run every test that this machine can run; what it cannot is skipped with a reason
 	@$(BIN)/python -m pytest -rs $(ARGS)
+
+test-cluster: .venv/ready  ## Run the tests that need a cluster: KUBECONFIG, ARGOSY_TEST_REGISTRY... (tests/cluster/conftest.py)
+	@$(BIN)/python -m pytest -rs -m cluster tests $(ARGS)
 
 lint: .venv/ready  ## Check style and types
 	@$(BIN)/ruff check . && $(BIN)/ruff format --check . && $(BIN)/mypy

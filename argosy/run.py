@@ -64,6 +64,11 @@ MOUNTS = {"gs://": "/gcs/", "s3://": "/s3/", "minio://": "/minio/"}
 def main(argv: list[str] | None = None) -> int:
     """Runs one step and returns the process's exit code; the last line of a failure's log is its cause."""
     prepare_process()
+    argv = sys.argv[1:] if argv is None else argv
+    if not {"--pod", "--phase"}.isdisjoint(argv):
+        from argosy.runner.pod import main as run_pod
+
+        return run_pod(argv)
     parser = argparse.ArgumentParser(prog="argosy.run")
     parser.add_argument("--component", required=True)
     parser.add_argument("--interface", type=int, required=True)

@@ -55,8 +55,14 @@ DOORS = {
     "tensorflow": ("argosy/saved_model/", "argosy/transform/", "argosy/training/", "argosy/serving/", "pipelines/"),
     "keras": ("argosy/training/", "pipelines/"),
     "tensorflow_serving": ("argosy/serving/", "argosy/saved_model/"),
-    "ml_metadata": ("argosy/metadata/mlmd.py",),
+    "ml_metadata": (
+        "argosy/metadata/convert.py",
+        "argosy/metadata/database.py",
+        "argosy/metadata/mlmd.py",
+    ),
+    "grpc": ("argosy/metadata/", "argosy/serving/"),
     "docker": ("argosy/runner/",),
+    "kubernetes": ("argosy/cli/argo_client.py",),
 }
 
 PROTO_FILES = ("convert.py", "text.py")
@@ -65,6 +71,7 @@ PROTO_FILES = ("convert.py", "text.py")
 PROTO_AREAS = (
     "argosy/serving/",
     "argosy/saved_model/",
+    "argosy/metadata/database.py",
     "argosy/metadata/mlmd.py",
     "argosy/model_analysis/",
     "pipelines/",

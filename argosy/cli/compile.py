@@ -1,4 +1,4 @@
-"""`argosy compile`: a folder with a pipeline.py becomes KFP's PipelineSpec."""
+"""`argosy compile`: a folder with a pipeline.py becomes KFP's PipelineSpec, or a Workflow for Argo."""
 
 import argparse
 import copy
@@ -24,9 +24,14 @@ from argosy.plan.check_kfp_size import check_size
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declares the command's arguments."""
     parser.add_argument("pipeline", metavar="PIPELINE", help="a folder with a pipeline.py, or a compiled YAML file")
-    parser.add_argument("--target", choices=["kfp"], default="kfp", help="what will run it (default: kfp)")
+    parser.add_argument("--target", choices=["kfp", "argo"], default="kfp", help="what will run it (default: kfp)")
     parser.add_argument("-o", "--output", metavar="FILE", required=True, help="where to write the spec")
     add_image_arguments(parser)
+    from argosy.cli.compile_argo import add_argo_arguments
+
+    argo = parser.add_argument_group("with --target argo")
+    argo.add_argument("--namespace", default="", metavar="N", help="where it runs (default: left to who creates it)")
+    add_argo_arguments(argo)
 
 
 def add_image_arguments(parser: argparse.ArgumentParser) -> None:
@@ -43,10 +48,19 @@ def add_image_arguments(parser: argparse.ArgumentParser) -> None:
 
 def main(arguments: argparse.Namespace) -> int:
     """Compiles, checks what the target would refuse, and writes it."""
-    documents = target_documents(arguments)
-    uncache_sources(documents)
-    plan = check_for_kfp(documents)
-    fs.write_bytes(arguments.output, yaml.safe_dump_all(documents, sort_keys=False, allow_unicode=True).encode())
+    if arguments.target == "argo":
+        from argosy.argo import to_yaml
+        from argosy.cli.compile_argo import argo_manifest
+
+        manifest = argo_manifest(arguments)
+        plan = read_plan(load_spec(arguments.pipeline))
+        text = to_yaml(manifest)
+    else:
+        documents = target_documents(arguments)
+        uncache_sources(documents)
+        plan = check_for_kfp(documents)
+        text = yaml.safe_dump_all(documents, sort_keys=False, allow_unicode=True)
+    fs.write_bytes(arguments.output, text.encode())
     defaults = {name: declared.default for name, declared in plan.root.parameters.items()}
     for task, name, value in unreachable_paths(plan, defaults):
         print(
@@ -68,7 +82,7 @@ def target_documents(arguments: argparse.Namespace) -> list[dict[str, Any]]:
     documents = load_spec(arguments.pipeline)
     with located(pipeline=arguments.pipeline):
         check_for_kfp(documents)
-        relocate(documents[0], registry=arguments.registry, tag=arguments.tag, digests=_digests(arguments.digest))
+        relocate(documents[0], registry=arguments.registry, tag=arguments.tag, digests=digests(arguments.digest))
         documents = with_pull_secrets(documents, arguments.pull_secret)
         check_for_kfp(documents)
     return documents
@@ -129,14 +143,19 @@ def with_pull_secrets(documents: list[dict[str, Any]], secrets: list[str]) -> li
     return [pipeline, platform]
 
 
-def _digests(given: list[str]) -> dict[str, str]:
-    digests = {}
+def digests(given: list[str]) -> dict[str, str]:
+    """Returns step -> digest, of arguments such as trainer=sha256:...
+
+    Raises:
+        ParameterError: One is not of that form.
+    """
+    found = {}
     for text in given:
         name, separator, digest = text.partition("=")
         if not separator:
             raise ParameterError(f"--digest {text!r}: write it as name=sha256:...")
-        digests[name] = digest
-    return digests
+        found[name] = digest
+    return found
 
 
 def load_spec(pipeline: str) -> list[dict[str, Any]]:

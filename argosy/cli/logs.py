@@ -4,6 +4,8 @@ import argparse
 import shutil
 import sys
 
+from argosy.cli.argo_questions import logs as workflow_logs
+from argosy.cli.argo_runs import add_cluster_arguments
 from argosy.cli.runs import alike
 from argosy.runner.history import follow_log, log_path, read_report
 from argosy.runner.report import RunReport
@@ -15,10 +17,14 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("-f", "--follow", action="store_true", help="go on until the task has ended")
     parser.add_argument("--run", default="", metavar="RUN", help="a run's id (default: the last run)")
     parser.add_argument("--root", default=".argosy", help="the runs' root (default: .argosy)")
+    add_cluster_arguments(parser)
 
 
 def main(arguments: argparse.Namespace) -> int:
     """Copies the log to stdout."""
+    if arguments.namespace:
+        sys.stdout.write(workflow_logs(arguments))
+        return 0
     report = read_report(arguments.root, arguments.run or None)
     task = _full_name(report, arguments.task)
     if arguments.follow:

@@ -11,7 +11,7 @@ from argosy.errors import ArgosyError
 COMMANDS = {
     "run": "run a pipeline on this machine",
     "compile": "compile a pipeline into a spec",
-    "submit": "run a pipeline on Kubeflow Pipelines",
+    "submit": "run a pipeline on Kubeflow Pipelines, or on Argo Workflows",
     "runs": "list the runs in a root",
     "logs": "print a task's log",
     "explain": "say why each task of the last run ran or not",
@@ -20,6 +20,8 @@ COMMANDS = {
     "clean": "remove old runs and what only they refer to",
     "images": "build the components' images, and list what they weigh",
     "serve": "serve a model over REST and gRPC",
+    "pull": "copy versions of a model from an object store to where a server looks for them",
+    "metadata": "serve a metadata store over gRPC, or see whether one answers",
 }
 
 

@@ -4,6 +4,7 @@ import argparse
 import time
 from pathlib import Path
 
+from argosy.cli.argo_runs import add_cluster_arguments, follow_run, list_reports
 from argosy.errors import ArtifactError, ParameterError, did_you_mean
 from argosy.runner.history import list_runs, read_report
 from argosy.runner.report import RunReport, TaskReport
@@ -12,13 +13,19 @@ from argosy.runner.report import RunReport, TaskReport
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declares the command's arguments."""
     parser.add_argument("--root", default=".argosy", help="the runs' root (default: .argosy)")
+    parser.add_argument("--follow", default="", metavar="RUN", help="follow a run on a cluster, and fail if it fails")
+    add_cluster_arguments(parser)
 
 
 def main(arguments: argparse.Namespace) -> int:
-    """Prints one line for each run, the newest first."""
-    reports = list_runs(arguments.root)
+    """Prints one line for each run, the newest first; with --follow, follows one to its end instead."""
+    if arguments.follow and not arguments.namespace:
+        raise ParameterError("--follow is for a run on a cluster: give its --namespace")
+    if arguments.follow:
+        return follow_run(arguments)
+    reports = list_reports(arguments) if arguments.namespace else list_runs(arguments.root)
     if not reports:
-        print(f"no runs in {arguments.root}")
+        print(f"no runs in {f'namespace {arguments.namespace}' if arguments.namespace else arguments.root}")
     for report in reports:
         when = time.strftime("%Y-%m-%d %H:%M:%S", time.localtime(report.started))
         cached = sum(task.cached for task in report.tasks)

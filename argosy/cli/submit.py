@@ -1,4 +1,4 @@
-"""`argosy submit`: a pipeline, compiled and checked, becomes a run on Kubeflow Pipelines."""
+"""`argosy submit`: a pipeline, compiled and checked, becomes a run on Kubeflow Pipelines or on Argo Workflows."""
 
 import argparse
 import datetime
@@ -11,6 +11,7 @@ from typing import Any
 
 from argosy.cli import kfp_client
 from argosy.cli.compile import add_image_arguments, target_documents, uncache_sources
+from argosy.cli.compile_argo import add_argo_arguments
 from argosy.cli.local_inputs import local_parameters, unreachable_paths
 from argosy.cli.resolved_sources import fill_in_sources
 from argosy.cli.run import parameters, require_all
@@ -26,24 +27,36 @@ MAX_SILENCE = 10
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declares the command's arguments."""
     parser.add_argument("pipeline", metavar="PIPELINE", help="a folder with a pipeline.py, or a compiled YAML file")
-    parser.add_argument(
-        "--endpoint", default=os.environ.get("KF_PIPELINES_ENDPOINT", ""), metavar="URL",
-        help="the server of Kubeflow Pipelines (default: $KF_PIPELINES_ENDPOINT)",
-    )  # fmt: skip
-    parser.add_argument("--experiment", default="Default", metavar="E", help="what to file the run under")
+    parser.add_argument("--target", choices=["kfp", "argo"], default="kfp", help="what will run it (default: kfp)")
     parser.add_argument(
         "--param", action="append", default=[], metavar="K=V", help="a pipeline parameter; lists and structs as JSON"
     )
     parser.add_argument("--wait", action="store_true", help="follow the run, and fail if it fails")
-    parser.add_argument("--poll", type=float, default=5.0, metavar="S", help="seconds between looks at the run")
-    parser.add_argument("--token-file", default="", metavar="FILE", help="a file with a bearer token")
-    parser.add_argument("--namespace", default="", metavar="N", help="your namespace, where the server has several")
-    parser.add_argument("--pipeline-root", default="", metavar="URI", help="where the run's artifacts go")
+    parser.add_argument("--poll", type=float, default=0.0, metavar="S", help="seconds between looks at the run")
+    parser.add_argument(
+        "--namespace", default="", metavar="N", help="your namespace; of KFP, where it has several users"
+    )
     add_image_arguments(parser)
+    kfp = parser.add_argument_group("with --target kfp")
+    kfp.add_argument(
+        "--endpoint", default=os.environ.get("KF_PIPELINES_ENDPOINT", ""), metavar="URL",
+        help="the server of Kubeflow Pipelines (default: $KF_PIPELINES_ENDPOINT)",
+    )  # fmt: skip
+    kfp.add_argument("--experiment", default="Default", metavar="E", help="what to file the run under")
+    kfp.add_argument("--token-file", default="", metavar="FILE", help="a file with a bearer token")
+    kfp.add_argument("--pipeline-root", default="", metavar="URI", help="where the run's artifacts go")
+    argo = parser.add_argument_group("with --target argo")
+    argo.add_argument("--context", default="", metavar="C", help="which cluster (default: kubeconfig's current one)")
+    argo.add_argument("--json", action="store_true", help="with --wait, print one report object on stdout")
+    add_argo_arguments(argo)
 
 
 def main(arguments: argparse.Namespace) -> int:
-    """Submits the run and prints its address; with --wait, returns 0 only if it succeeded."""
+    """Submits the run and prints its address, or its name; with --wait, returns 0 only if it succeeded."""
+    if arguments.target == "argo":
+        from argosy.cli.submit_argo import submit
+
+        return submit(arguments)
     endpoint = _endpoint(arguments)
     documents = target_documents(arguments)
     plan = read_plan(documents)
@@ -67,7 +80,7 @@ def main(arguments: argparse.Namespace) -> int:
         pipeline_root=arguments.pipeline_root,
     )
     print(f"{endpoint.url}/#/runs/details/{run_id}")
-    return follow(client, endpoint, run_id, arguments.poll) if arguments.wait else 0
+    return follow(client, endpoint, run_id, arguments.poll or 5.0) if arguments.wait else 0
 
 
 def follow(client: Any, endpoint: kfp_client.Endpoint, run_id: str, poll: float) -> int:

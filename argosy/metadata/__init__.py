@@ -4,13 +4,14 @@
         [execution] = store.executions(state=ExecutionState.RUNNING)
         print(render(trace(store, "runs/artifacts/penguins/pusher/9/pushed_model")))
 
-`records` are values; `Store` is the protocol; `open_store` opens MLMD on SQLite, `MemoryStore` keeps everything in
-memory; `lineage` walks back from an artifact to its sources. Types, contexts and states are those that TFX writes.
+`records` are values; `Store` is the protocol; `open_store` opens what a URI names: MLMD on SQLite, on MySQL or behind
+its gRPC service; `MemoryStore` keeps everything in memory; `lineage` walks back from an artifact to its sources. Types,
+contexts and states are those that TFX writes.
 """
 
 from argosy.metadata.lineage import Lineage, render, trace
 from argosy.metadata.memory import MemoryStore
-from argosy.metadata.mlmd import open_store
+from argosy.metadata.open import open_store
 from argosy.metadata.records import Artifact, ArtifactState, Context, Event, EventType, Execution, ExecutionState
 from argosy.metadata.store import Store
 

@@ -1,7 +1,8 @@
 """What the runner and lineage ask of a metadata store. Two keep it: MLMD (`mlmd.py`) and memory (`memory.py`)."""
 
 from collections.abc import Sequence
-from typing import Protocol
+from types import TracebackType
+from typing import Protocol, Self
 
 from argosy.metadata.records import Artifact, Context, Event, Execution, ExecutionState
 
@@ -48,3 +49,11 @@ class Store(Protocol):
 
     def close(self) -> None:
         """Lets go of the file or connection."""
+
+    def __enter__(self) -> Self:
+        """Returns the store itself."""
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        """Closes it."""

@@ -30,7 +30,7 @@ def check_kfp(plan: Plan) -> None:
             _check_importer(place)
             check_inputs(place)
             if isinstance(place.component.body, ContainerExecutor):
-                _check_image(place.component.body.image)
+                check_image(place.component.body.image)
                 check_resources(place.component.body)
     _check_twins(plan)
 
@@ -89,7 +89,12 @@ _PATH = r"[a-z0-9]+(?:(?:\.|_{1,2}|-+)[a-z0-9]+)*(?:/[a-z0-9]+(?:(?:\.|_{1,2}|-+
 _IMAGE = re.compile(rf"{_HOST}{_PATH}(?::[A-Za-z0-9_][A-Za-z0-9_.-]{{0,127}})?(?:@sha256:[0-9a-f]{{64}})?")
 
 
-def _check_image(image: str) -> None:
+def check_image(image: str) -> None:
+    """Returns if a node can pull an image of this name.
+
+    Raises:
+        PipelineError: It is no name of an image.
+    """
     if not has_placeholder(image) and not _IMAGE.fullmatch(image):
         raise PipelineError(
             f"the image {image!r} is no name of an image, its pod would wait for ever; "

@@ -18,6 +18,7 @@ class RuntimeArtifact:
         title: Its type's schema title.
         version: Its type's schema version.
         metadata: Texts and numbers.
+        path: Where its bytes are on this machine; empty where the URI says it.
     """
 
     uri: str
@@ -25,6 +26,7 @@ class RuntimeArtifact:
     title: str = "system.Artifact"
     version: str = "0.0.1"
     metadata: Mapping[str, Any] = dataclasses.field(default_factory=dict)
+    path: str = ""
 
 
 def build_executor_input(
@@ -107,6 +109,7 @@ def _artifact(artifact: RuntimeArtifact) -> dict[str, Any]:
         "type": _filled({"schemaTitle": artifact.title, "schemaVersion": artifact.version}),
         "uri": artifact.uri,
         "metadata": dict(artifact.metadata),
+        "customPath": artifact.path,
     }
     return _filled(fields)
 

@@ -40,6 +40,24 @@ def read_plan(source: str | os.PathLike[str] | Sequence[Node]) -> Plan:
         return _plan(load_documents(source))
 
 
+def read_leaf(name: str, component: Node, executor: Node, platform: Node | None = None) -> Component:
+    """Returns one component that has an executor, read by itself.
+
+    Args:
+        name: Its key in the spec.
+        component: What stands under that key; its executor label may be missing.
+        executor: The executor.
+        platform: The executor's kubernetes configuration.
+
+    Raises:
+        PipelineError: It is a DAG, or has something that Argosy does not interpret.
+    """
+    label = text(component, "executorLabel", f"the component {name!r}", f"exec-{name.removeprefix('comp-')}")
+    component = {**component, "executorLabel": label}
+    spec = _Spec(components={}, executors={label: executor}, platforms={label: platform or {}}, read={})
+    return _component(name, component, spec, (), "")
+
+
 @dataclasses.dataclass(frozen=True, kw_only=True)
 class _Spec:
     """The parts of the document that tasks refer to, and the components read so far."""

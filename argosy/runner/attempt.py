@@ -3,6 +3,8 @@
 import contextlib
 import dataclasses
 import time
+from collections.abc import Callable, Mapping
+from pathlib import Path
 from typing import Any
 
 from argosy import fs
@@ -22,6 +24,7 @@ from argosy.runner.prepared import Prepared
 from argosy.runner.session import Session
 
 LAST_BYTES = 8192
+ENDED_EARLY = "the process ended without an error and before its step had ended; does the user's code call os._exit?"
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
@@ -53,43 +56,64 @@ def attempt(session: Session, prepared: Prepared, context: RunContext, number: i
     if ended.canceled:
         return Failure(error="canceled", exit_code=ended.exit_code, canceled=True)
     if ended.timed_out or ended.exit_code != 0:
-        return Failure(error=_cause(ended, job), exit_code=ended.exit_code)
-    if _ended_early(prepared):
-        cause = "the process ended without an error and before its step had ended; does the user's code call os._exit?"
-        return Failure(error=cause, exit_code=UserError.exit_code)
+        return Failure(error=cause(ended, job), exit_code=ended.exit_code)
+    if ended_early(prepared):
+        return Failure(error=ENDED_EARLY, exit_code=UserError.exit_code)
     try:
         return read_outcome(prepared.component, prepared.executor_input)
     except ArgosyError as error:
         return Failure(error=str(error), exit_code=error.exit_code)
 
 
-def _ended_early(prepared: Prepared) -> bool:
+def ended_early(prepared: Prepared) -> bool:
     """Whether an Argosy step has not come to its last act, which is to write the executor output."""
     body, outputs = prepared.component.body, prepared.executor_input.get("outputs", {})
     assert isinstance(body, ContainerExecutor)
     return is_argosy(body) and "outputFile" in outputs and not fs.exists(outputs["outputFile"])
 
 
-def _job(session: Session, prepared: Prepared, context: RunContext) -> Job:
+def command_of(
+    prepared: Prepared,
+    context: RunContext,
+    given: Mapping[str, Any],
+    file: Path,
+    *,
+    local_path: Callable[[str], str] = str,
+) -> tuple[list[str], list[str], dict[str, str]]:
+    """Returns the command, its arguments and its variables, rendered.
+
+    Args:
+        prepared: The task.
+        context: What the run's own placeholders stand for.
+        given: The ExecutorInput.
+        file: Gets the ExecutorInput too, for one that is too long for an argument.
+        local_path: From an artifact's URI to its path.
+    """
     body = prepared.component.body
     assert isinstance(body, ContainerExecutor)
-    plain: dict[str, Any] = dict(prepared.executor_input)
-    given = as_backend(plain) if session.options.backend_like else plain
     text = to_json(given)
-    file = session.layout.work(session.run_id, prepared.execution.id) / "executor_input.json"
     fs.write_bytes(str(file), text.encode())
     args = list(body.args)
     if len(text) > ARGUMENT_LIMIT and is_argosy(body):
         args = [f"@{file}" if part == "{{$}}" else part for part in args]
     extra = {name: value for name, value in prepared.parameters.items() if name not in prepared.component.parameters}
-    lookup = container_lookup(given, context, additional=extra)
-    rendered = [render_command(part, given, context, additional=extra) for part in (body.command, args)]
+    lookup = container_lookup(given, context, additional=extra, local_path=local_path)
+    command, args = (
+        render_command(part, given, context, additional=extra, local_path=local_path) for part in (body.command, args)
+    )
     env = {name: render_text(value, lookup) for name, value in body.env.items()}
-    if is_argosy(body):
-        # Files in the root must not pass for modules.
-        env = {"PYTHONSAFEPATH": "1", **env}
+    # Files in the root must not pass for modules.
+    return command, args, {"PYTHONSAFEPATH": "1", **env} if is_argosy(body) else env
+
+
+def _job(session: Session, prepared: Prepared, context: RunContext) -> Job:
+    body = prepared.component.body
+    assert isinstance(body, ContainerExecutor)
+    given = as_backend(prepared.executor_input) if session.options.backend_like else prepared.executor_input
+    file = session.layout.work(session.run_id, prepared.execution.id) / "executor_input.json"
+    command, args, env = command_of(prepared, context, given, file)
     return Job(
-        command=local_command(*rendered) if session.engine is None else [*rendered[0], *rendered[1]],
+        command=local_command(command, args) if session.engine is None else [*command, *args],
         env=env,
         cwd=session.layout.root,
         log=session.layout.log(session.run_id, prepared.task),
@@ -133,10 +157,11 @@ def _head(job: Job, number: int) -> None:
         log.write(f"# attempt {number}, {time.strftime('%Y-%m-%d %H:%M:%S')}\n")
 
 
-def _cause(ended: Ended, job: Job) -> str:
+def cause(ended: Ended, job: Job) -> str:
+    """Returns in one line why a process failed, from how it ended and the end of its log."""
     if ended.timed_out:
         return f"timed out after {job.timeout_seconds:g} s"
-    last = _last_line(job)
+    last = last_line(job.log)
     if ended.cause:
         return f"{ended.cause}; the last line of its log: {last}" if last and ended.cause not in last else ended.cause
     if ended.exit_code < 0:
@@ -145,8 +170,9 @@ def _cause(ended: Ended, job: Job) -> str:
     return last.removeprefix("ERROR: ") or f"exit code {ended.exit_code}"
 
 
-def _last_line(job: Job) -> str:
-    with job.log.open("rb") as log:
+def last_line(file: Path) -> str:
+    """Returns the last line of a log that says something; the empty string when there is none."""
+    with file.open("rb") as log:
         size = log.seek(0, 2)
         log.seek(max(0, size - LAST_BYTES))
         lines = [line for line in log.read().decode(errors="replace").splitlines() if line.strip()]

@@ -12,7 +12,7 @@ from argosy.runner import stored
 from argosy.runner.cache_key import Ingredients, differences
 
 RUN, TASK, INGREDIENTS, OUTPUT_PARAMETERS = "__run__", "__task__", "__ingredients__", "__output_parameters__"
-CACHED_EXECUTION = "__cached_execution__"
+CACHED_EXECUTION, UID = "__cached_execution__", "__uid__"
 FINISHED = (ExecutionState.COMPLETE, ExecutionState.CACHED)
 
 
@@ -41,11 +41,13 @@ class Question:
         node: The task's context in the store.
         task: The task's path.
         run_id: The run that asks.
+        uid: Tells it from other runs of that name; empty where there are none.
         key: The cache key.
         made_of: The key's ingredients.
         allowed: Whether outputs of other runs may be taken.
         forbidden_by: If not, who says so.
-        resumed: Whether this run was begun before.
+        resumed: Whether what this run finished before may be taken.
+        finished: How that is said.
     """
 
     node: Context
@@ -53,9 +55,11 @@ class Question:
     run_id: str
     key: str
     made_of: Ingredients
+    uid: str = ""
     allowed: bool = True
     forbidden_by: str = ""
     resumed: bool = False
+    finished: str = "finished before the run was resumed"
 
 
 def decide(store: Store, question: Question) -> Decision:
@@ -97,14 +101,19 @@ def load(store: Store, execution: Execution) -> tuple[Hit | None, str]:
 
 
 def _may_take(execution: Execution, question: Question) -> bool:
-    if execution.properties.get(RUN) == question.run_id:
+    if _is_of(execution, question):
         return question.resumed and execution.properties.get(TASK) == question.task
     return question.allowed
 
 
 def _taken(execution: Execution, question: Question) -> str:
     run = execution.properties.get(RUN, "?")
-    return "finished before the run was resumed" if run == question.run_id else f"cached from run {run}"
+    return question.finished if _is_of(execution, question) else f"cached from run {run}"
+
+
+def _is_of(execution: Execution, question: Question) -> bool:
+    properties = execution.properties
+    return properties.get(RUN) == question.run_id and properties.get(UID, "") == question.uid
 
 
 def _what_changed(store: Store, question: Question) -> str:

@@ -35,7 +35,7 @@ def code_digests(step: str, package: Path = PACKAGE, *, user_code: Iterable[str]
     digests = {"argosy": _digest([file for name in FOUNDATION for file in sorted(package.glob(f"{name}.*"))], package)}
     every_area = sorted(folder.name for folder in package.iterdir() if any(folder.glob("*.py")))
     waiting = [STEP_AREAS[step]] if step in STEP_AREAS else list(every_area)
-    waiting += _imports(user_code)
+    waiting += [*FOUNDATION, *_imports(user_code)]
     while waiting:
         area = waiting.pop()
         if f"argosy/{area}" in digests or area not in every_area:

@@ -68,6 +68,7 @@ IMAGES = {
     "evaluator": _step("evaluator", "tensorflow", 2000),
     "pusher": _step("pusher", "tensorflow", 2000),
     "serve": _step("serve", "tensorflow", None),
+    "metadata": _step("metadata", "core", 450),
     "cli": Recipe(dockerfile="images/cli/Dockerfile", needs=("code", "core", "cli-packages")),
 }
 """What `argosy images build` builds when no name is given."""

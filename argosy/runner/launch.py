@@ -64,7 +64,7 @@ def _phases(session: Session, call: Call, context: RunContext) -> _Ended:
     session.phase("driver.begin", call.name)
     prepared, decision = driver.prepare(session, call, context)
     if decision.hit is not None:
-        published = publisher.publish_cached(session, prepared, decision.hit)
+        published = publisher.publish_cached(session.store, prepared, decision.hit)
         return _Ended(report=_cached(session, call, decision.hit, decision.reason), published=published)
     with _slot(session):
         session.on_event(TaskChanged(task=call.name, state=State.RUNNING, reason=decision.reason))
@@ -73,7 +73,7 @@ def _phases(session: Session, call: Call, context: RunContext) -> _Ended:
         try:
             return _execute(session, call, prepared, decision, context)
         except Exception as error:
-            publisher.publish_failed(session, prepared, str(error))
+            publisher.publish_failed(session.store, prepared, str(error))
             raise
 
 
@@ -91,9 +91,9 @@ def _execute(session: Session, call: Call, prepared: Prepared, decision: Decisio
     published = outcome if isinstance(outcome, Failure) else _publish(session, prepared, outcome)
     if isinstance(published, Failure):
         if published.exit_code == GateError.exit_code and _is_step(call):
-            findings = publisher.keep_findings(session, prepared)
+            findings = publisher.keep_findings(prepared, session.layout.findings(session.run_id, call.name))
             published = dataclasses.replace(published, error=f"{published.error}; what it wrote is in {findings}")
-        publisher.publish_failed(session, prepared, published.error, canceled=published.canceled)
+        publisher.publish_failed(session.store, prepared, published.error, canceled=published.canceled)
         state = State.CANCELED if published.canceled else State.FAILED
         error = "" if published.canceled else published.error
         return _Ended(report=dataclasses.replace(report, state=state, error=error, exit_code=published.exit_code))
@@ -108,7 +108,7 @@ def _is_step(call: Call) -> bool:
 
 def _publish(session: Session, prepared: Prepared, outcome: Outcome) -> Published | Failure:
     try:
-        return publisher.publish_complete(session, prepared, outcome)
+        return publisher.publish_complete(session.store, prepared, outcome)
     except ArgosyError as error:
         return Failure(error=str(error), exit_code=error.exit_code)
 

@@ -22,7 +22,9 @@ def launch_importer(session: Session, call: Call, context: RunContext) -> Result
     assert isinstance(body, ImporterExecutor)
     try:
         uri, metadata = importer_inputs(body, call.parameters, context)
-        imported = import_artifact(session, call.name, call.component, uri=uri, metadata=metadata)
+        if "://" not in uri:
+            uri = str(session.layout.root / uri)
+        imported = import_artifact(session.store, session.name, call.name, call.component, uri=uri, metadata=metadata)
         result = dataclasses.replace(result, artifacts=imported.published.artifacts)
         report = dataclasses.replace(
             report,

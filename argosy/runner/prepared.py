@@ -14,6 +14,7 @@ class Prepared:
     """A task, resolved.
 
     Attributes:
+        pipeline: The pipeline's name.
         task: Its path in the pipeline.
         component: What it runs.
         execution: Its record in the store, not stored yet for a cached one.
@@ -25,6 +26,7 @@ class Prepared:
         executor_input: What its process is given.
     """
 
+    pipeline: str
     task: str
     component: Component
     execution: Execution

@@ -15,7 +15,6 @@ from argosy.runner import stored
 from argosy.runner.cache import CACHED_EXECUTION, OUTPUT_PARAMETERS, Hit
 from argosy.runner.outcome import MadeArtifact, Outcome
 from argosy.runner.prepared import Prepared
-from argosy.runner.session import Session
 
 ERROR = "__execution_result__"
 
@@ -28,22 +27,26 @@ class Published:
     artifacts: Mapping[str, Sequence[Artifact]] = dataclasses.field(default_factory=dict)
 
 
-def publish_complete(session: Session, prepared: Prepared, outcome: Outcome) -> Published:
+def publish_complete(store: Store, prepared: Prepared, outcome: Outcome, paths: Mapping[str, str] = {}) -> Published:
     """Marks the execution as complete and its outputs as live, and returns them.
+
+    `paths` says where outputs lie whose bytes are not read at their URI, by URI.
 
     Raises:
         ArtifactError: A declared output is not there.
     """
-    live = {name: _live(session, prepared, name, made) for name, made in outcome.artifacts.items()}
+    live = {
+        name: _live(prepared, name, made, paths.get(made.uri, made.uri)) for name, made in outcome.artifacts.items()
+    }
     properties = {**prepared.execution.properties, OUTPUT_PARAMETERS: json.dumps(dict(outcome.parameters))}
     done = dataclasses.replace(prepared.execution, state=ExecutionState.COMPLETE, properties=properties)
     edges = [(artifact, _output(name)) for name, artifact in live.items()]
-    _, artifacts = session.store.put_execution(done, edges, prepared.contexts)
+    _, artifacts = store.put_execution(done, edges, prepared.contexts)
     named = {name: [artifact] for name, artifact in zip(live, artifacts, strict=True)}
     return Published(parameters=outcome.parameters, artifacts=named)
 
 
-def publish_cached(session: Session, prepared: Prepared, hit: Hit) -> Published:
+def publish_cached(store: Store, prepared: Prepared, hit: Hit) -> Published:
     """Records an execution that took another one's outputs, and returns them."""
     properties = {
         **prepared.execution.properties,
@@ -58,27 +61,26 @@ def publish_cached(session: Session, prepared: Prepared, hit: Hit) -> Published:
     ]
     # Not under the cache key: what is looked for there is who made the outputs.
     contexts = [context for context in prepared.contexts if context.type != EXECUTION_CACHE]
-    session.store.put_execution(execution, [*prepared.inputs, *outputs], contexts)
+    store.put_execution(execution, [*prepared.inputs, *outputs], contexts)
     return Published(parameters=hit.parameters, artifacts=hit.artifacts)
 
 
-def keep_findings(session: Session, prepared: Prepared) -> Path:
-    """Moves what a gate wrote before it stopped the run into the run's record, for people, and returns that folder.
+def keep_findings(prepared: Prepared, kept: Path) -> Path:
+    """Moves what a gate wrote before it stopped the run to `kept`, in the run's record, for people, and returns it.
 
     No artifact of its own: nothing may ever be made from it.
     """
-    kept = session.layout.findings(session.run_id, prepared.task)
     fs.remove(str(kept))
     kept.parent.mkdir(parents=True, exist_ok=True)
     return prepared.folder.rename(kept)
 
 
-def publish_failed(session: Session, prepared: Prepared, error: str, *, canceled: bool = False) -> None:
+def publish_failed(store: Store, prepared: Prepared, error: str, *, canceled: bool = False) -> None:
     """Marks the execution as failed or canceled and its outputs as abandoned, and removes what was written."""
     # Removed first: should this process die in between, the execution is still RUNNING, and recovery finds it.
     fs.remove(str(prepared.folder))
     state = ExecutionState.CANCELED if canceled else ExecutionState.FAILED
-    abandon(session.store, prepared.execution, list(prepared.outputs.values()), state=state, error=error)
+    abandon(store, prepared.execution, list(prepared.outputs.values()), state=state, error=error)
 
 
 def abandon(
@@ -90,20 +92,20 @@ def abandon(
     store.put_execution(ended, [(artifact, None) for artifact in abandoned])
 
 
-def _live(session: Session, prepared: Prepared, name: str, made: MadeArtifact) -> Artifact:
+def _live(prepared: Prepared, name: str, made: MadeArtifact, path: str) -> Artifact:
     declared = prepared.component.output_artifacts[name]
-    if "://" not in made.uri and not fs.exists(made.uri) and declared.title not in stored.METADATA_ONLY:
+    if "://" not in path and not fs.exists(path) and declared.title not in stored.METADATA_ONLY:
         raise ArtifactError(
-            f"the task ended well and wrote nothing to its output {name!r}, at {made.uri}; "
+            f"the task ended well and wrote nothing to its output {name!r}, at {path}; "
             "every declared output has to be written, if only as an empty file"
         )
     properties = stored.properties(
         title=declared.title,
         version=declared.version,
         metadata=made.metadata,
-        content=stored.content_of(made.uri),
+        content=stored.content_of(made.uri, path),
         name=name,
-        pipeline_name=session.plan.name,
+        pipeline_name=prepared.pipeline,
         producer_component=prepared.task,
         argosy_version=__version__,
     )

@@ -3,7 +3,7 @@
 import dataclasses
 
 from argosy import fs
-from argosy.metadata.records import ArtifactState, EventType, Execution, ExecutionState
+from argosy.metadata.records import Artifact, ArtifactState, EventType, Execution, ExecutionState
 from argosy.metadata.store import Store
 from argosy.runner import history
 from argosy.runner.cache import TASK
@@ -26,14 +26,16 @@ def recover(store: Store, layout: Layout) -> tuple[str, ...]:
     return tuple(str(execution.properties.get(TASK, execution.type)) for execution in orphans)
 
 
+def unfinished_outputs(store: Store, execution: Execution) -> list[Artifact]:
+    """Returns the outputs that an execution was to write and has not published."""
+    events = store.events(execution_ids=[execution.id])
+    pending = [event.artifact_id for event in events if event.type == EventType.PENDING_OUTPUT]
+    return [artifact for artifact in store.artifacts(pending) if artifact.state == ArtifactState.PENDING]
+
+
 def _abandon(store: Store, layout: Layout, execution: Execution) -> None:
-    pending = [
-        event.artifact_id
-        for event in store.events(execution_ids=[execution.id])
-        if event.type == EventType.PENDING_OUTPUT
-    ]
     folder = str(execution.properties.get("__folder__", ""))
-    outputs = [artifact for artifact in store.artifacts(pending) if artifact.state == ArtifactState.PENDING]
+    outputs = unfinished_outputs(store, execution)
     # Removed first: should this process die here, the execution is still RUNNING and is found again.
     if folder and (layout.root / folder).is_relative_to(layout.artifacts):
         fs.remove(str(layout.root / folder / str(execution.id)))

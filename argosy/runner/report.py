@@ -113,23 +113,26 @@ def exit_code(task: TaskReport) -> int:
 def to_json(report: RunReport) -> dict[str, Any]:
     """Returns the report as JSON values."""
     plain = dataclasses.asdict(report)
-    plain["tasks"] = [_task_to_json(task) for task in plain["tasks"]]
+    plain["tasks"] = [task_to_json(task) for task in report.tasks]
     plain["state"] = str(report.state)
     return plain
 
 
 def from_json(value: Mapping[str, Any]) -> RunReport:
     """Returns the report that `to_json` wrote."""
-    tasks = tuple(_task_from_json(task) for task in value["tasks"])
+    tasks = tuple(task_from_json(task) for task in value["tasks"])
     return RunReport(**{**value, "state": State(value["state"]), "tasks": tasks})
 
 
-def _task_to_json(task: dict[str, Any]) -> dict[str, Any]:
-    outputs = {name: {**output, "uris": list(output["uris"])} for name, output in task["outputs"].items()}
-    return {**task, "state": str(task["state"]), "outputs": outputs}
+def task_to_json(task: TaskReport) -> dict[str, Any]:
+    """Returns one task's report as JSON values."""
+    plain = dataclasses.asdict(task)
+    outputs = {name: {**output, "uris": list(output["uris"])} for name, output in plain["outputs"].items()}
+    return {**plain, "state": str(task.state), "outputs": outputs}
 
 
-def _task_from_json(value: Mapping[str, Any]) -> TaskReport:
+def task_from_json(value: Mapping[str, Any]) -> TaskReport:
+    """Returns the report that `task_to_json` wrote."""
     outputs = {
         name: OutputReport(type=output["type"], uris=tuple(output["uris"])) for name, output in value["outputs"].items()
     }

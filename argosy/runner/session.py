@@ -6,12 +6,12 @@ from collections.abc import Callable
 
 from argosy.metadata.records import Context
 from argosy.metadata.store import Store
-from argosy.metadata.types import NODE, PIPELINE, PIPELINE_RUN
 from argosy.plan.spec import Plan
 from argosy.runner.docker_engine import Engine
 from argosy.runner.events import OnEvent
 from argosy.runner.layout import Layout
 from argosy.runner.options import RunOptions
+from argosy.runner.record import RunName
 from argosy.runner.report import TaskReport
 from argosy.runner.watchdog import Watchdog
 
@@ -52,17 +52,14 @@ class Session:
     finish: Callable[[TaskReport], None]
     engine: Engine | None = None
 
-    def contexts(self, task: str) -> tuple[Context, Context, Context]:
-        """Returns the contexts that TFX gives to each execution: pipeline, run and node."""
-        return (
-            Context(type=PIPELINE, name=self.plan.name),
-            Context(type=PIPELINE_RUN, name=self.run_id),
-            self.node(task),
-        )
+    @property
+    def name(self) -> RunName:
+        """What the run is called in the store."""
+        return RunName(pipeline=self.plan.name, run_id=self.run_id)
 
     def node(self, task: str) -> Context:
         """Returns the context of one task over all runs."""
-        return Context(type=NODE, name=f"{self.plan.name}.{task}")
+        return self.name.node(task)
 
     def phase(self, name: str, task: str) -> None:
         """Says that a task has reached a phase boundary."""

@@ -37,7 +37,7 @@ def metadata(artifact: Artifact) -> dict[str, Any]:
 
 def fingerprint(artifact: Artifact) -> str:
     """Returns what stands for it in cache keys: the digest of its bytes and of its metadata, which its readers see."""
-    content = digest(artifact) if _is_readable(artifact.uri) else artifact.uri
+    content = digest(artifact) if is_readable(artifact.uri) else artifact.uri
     text = json.dumps([content, metadata(artifact)], sort_keys=True)
     return hashlib.sha256(text.encode()).hexdigest()
 
@@ -56,20 +56,27 @@ def properties(
     return {**scalars, **tfx, **own, **content}
 
 
-def content_of(uri: str) -> Properties:
+def content(digest: str) -> Properties:
+    """Returns what `content_of` does of bytes whose digest is known and whose listing is not."""
+    return {_DIGEST: digest}
+
+
+def content_of(uri: str, path: str = "") -> Properties:
     """Returns the digest of what lies at the URI, and a listing that tells whether to take a digest again.
+
+    With `path`, the bytes are read there, where they lay before they were brought to the URI.
 
     A scheme that Argosy cannot read, such as http://, has an empty digest: there the URI stands for the content.
     """
-    if not _is_readable(uri):
+    if not is_readable(uri):
         return {_DIGEST: ""}
-    return {_DIGEST: fs.digest(uri), _LISTING: _listing(uri)}
+    return {_DIGEST: fs.digest(path or uri), _LISTING: _listing(uri)}
 
 
 def damage(artifact: Artifact) -> str:
     """Returns what is wrong with a stored artifact's bytes, in words; the empty string when nothing is."""
     published = digest(artifact)
-    if not _is_readable(artifact.uri) or (not published and title(artifact) in METADATA_ONLY):
+    if not is_readable(artifact.uri) or (not published and title(artifact) in METADATA_ONLY):
         return ""
     if not fs.exists(artifact.uri):
         return f"{artifact.uri} is gone"
@@ -78,14 +85,17 @@ def damage(artifact: Artifact) -> str:
     return "" if fs.digest(artifact.uri) == published else f"{artifact.uri} was changed"
 
 
-def _is_readable(uri: str) -> bool:
+def is_readable(uri: str) -> bool:
+    """Whether the URI's scheme is one whose bytes Argosy can read."""
     return "://" not in uri or uri.startswith(("file://", *fs.REMOTE_SCHEMES))
 
 
 def _listing(uri: str) -> str:
-    if fs.is_remote(uri):
-        return ""
     total = hashlib.sha256()
+    if fs.is_remote(uri):
+        for entry in fs.list_entries(uri):
+            total.update(f"{entry.uri}\0{entry.size}\0{entry.modified.timestamp()}\0".encode())
+        return total.hexdigest()
     for file in fs.list_files(uri):
         status = fs.local_path(file).stat()
         total.update(f"{file}\0{status.st_size}\0{status.st_mtime_ns}\0".encode())

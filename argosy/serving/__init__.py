@@ -1,7 +1,8 @@
 """The last step: a blessed model becomes a version that servers have, and that has been asked.
 
-    executor.py   pusher: candidate checked, published by rename, rollout watched, withdrawn when it fails
-    publish.py    numbered folders under a base path: allotting, publishing, withdrawing
+    executor.py   pusher: candidate checked, published, rollout watched, withdrawn when it fails
+    publish.py    numbered versions under a base path, local or in a store: allotting, publishing, withdrawing
+    pull.py       copies complete versions from a store to where a server looks for them
     rollout.py    golden requests put to a throw-away server and to live ones
     server.py     ModelServer, serve: TF Serving's REST and gRPC API in this process
     client.py     the thin client: REST, no TensorFlow

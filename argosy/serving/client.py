@@ -8,6 +8,7 @@ import http.client
 import json
 import time
 import urllib.parse
+from collections.abc import Callable
 from typing import Any
 
 from argosy.errors import ParameterError, ServerError
@@ -122,9 +123,23 @@ def model_status(
 
 
 def wait_available(
-    url: str, model_name: str, version: int | None = None, *, timeout: float = 60.0, poll_seconds: float = 0.25
+    url: str,
+    model_name: str,
+    version: int | None = None,
+    *,
+    timeout: float = 60.0,
+    poll_seconds: float = 0.25,
+    while_true: Callable[[], bool] = lambda: True,
 ) -> int:
     """Returns the version that is AVAILABLE: the one asked for, or the newest.
+
+    Args:
+        url: The server's REST address, as http://host:8501.
+        model_name: The name under which it serves the model.
+        version: A version; None for the newest that is ready.
+        timeout: Seconds.
+        poll_seconds: Seconds between two looks.
+        while_true: Ends the waiting as if the time were over, once it says no.
 
     Raises:
         ServerError: It ended with an error, or was not available in time; the message holds its last state.
@@ -137,9 +152,9 @@ def wait_available(
         what = f"model {model_name}" + (f" version {version}" if version is not None else "")
         if version is not None and last.state == "END" and last.message:
             raise ServerError(f"{url}: {what} did not load: {last.message}")
-        if time.monotonic() >= deadline:
+        if time.monotonic() >= deadline or not while_true():
             reason = f": {last.message}" if last.message else ""
-            raise ServerError(f"{url}: {what} not AVAILABLE after {timeout:g} s; last state: {last.state}{reason}")
+            raise ServerError(f"{url}: {what} not AVAILABLE after {timeout:.3g} s; last state: {last.state}{reason}")
         time.sleep(min(poll_seconds, max(0.0, deadline - time.monotonic())))
 
 

@@ -10,11 +10,15 @@ VERSIONINGS = ("AUTO", "UNIX_TIMESTAMP")
 _KEYS = ("base_directory", "versioning")
 
 
-def base_directory(push_destination: dict[str, Any]) -> Path:
-    """Returns the absolute folder of the numbered versions; a relative one is taken from the working directory.
+def base_directory(push_destination: dict[str, Any]) -> str:
+    """Returns the absolute folder of the numbered versions, or its s3:// or gs:// URI without a slash at its end.
+
+    A relative folder is taken from the working directory.
 
     >>> base_directory({"filesystem": {"base_directory": "/models/penguins"}})
-    PosixPath('/models/penguins')
+    '/models/penguins'
+    >>> base_directory({"filesystem": {"base_directory": "s3://models/penguins/"}})
+    's3://models/penguins'
 
     Raises:
         ParameterError: A key that is not known, or a value that cannot be used.
@@ -25,16 +29,21 @@ def base_directory(push_destination: dict[str, Any]) -> Path:
     values = _only(filesystem, _KEYS, "push_destination.filesystem")
     directory, versioning = values.get("base_directory"), values.get("versioning", "AUTO")
     if not isinstance(directory, str) or not directory:
-        raise ParameterError(f"push_destination.filesystem.base_directory: {directory!r}; give the path of a folder")
+        raise ParameterError(
+            f"push_destination.filesystem.base_directory: {directory!r}; give the path of a folder, or s3:// or gs://"
+        )
     if versioning not in VERSIONINGS:
         hint = did_you_mean(str(versioning), VERSIONINGS)
         raise ParameterError(f"push_destination.filesystem.versioning: {versioning!r}; {hint}")
-    if fs.is_remote(directory):
+    if not fs.is_remote(directory):
+        return str(Path.cwd() / fs.local_path(directory))
+    uri = directory.rstrip("/")
+    if uri.count("/") < 3:
         raise ParameterError(
-            f"push_destination.filesystem.base_directory: {directory}: versions are published by renaming a folder, "
-            "which object stores cannot do; give a local or mounted path"
+            f"push_destination.filesystem.base_directory: {directory}: versions of one model go below a name in the "
+            f"bucket; give it as {uri or directory}/MODEL"
         )
-    return Path.cwd() / fs.local_path(directory)
+    return uri
 
 
 def _only(values: dict[str, Any], known: tuple[str, ...], where: str) -> dict[str, Any]:

@@ -55,7 +55,9 @@ def pusher(
     if reason:
         return _not_pushed(pushed_model, reason)
     directory = serving_directory(model.path)
-    name = model_name or base.name
+    name = model_name or base.rpartition("/")[2]
+    if fs.is_remote(base):
+        fs.check_writable(base)
     cases = read_golden(model.path) or read_golden(directory)
     if not cases:
         log.warning("no golden requests beside %s: what the model answers is not compared with training", directory)
@@ -67,7 +69,7 @@ def pusher(
         version = publish(directory, base)
     log.info("%s version %d in %s%s", name, version, base, ": the same model, not published again" if reused else "")
     _roll_out(base, version, urls, name, cases, timeout=rollout_timeout_seconds, keep=reused)
-    _record(pushed_model, base / str(version), model_name=name, golden_cases=len(cases), reused=int(reused))
+    _record(pushed_model, directory, f"{base}/{version}", model_name=name, golden_cases=len(cases), reused=int(reused))
     return {"pushed": True}
 
 
@@ -102,7 +104,7 @@ def _not_pushed(pushed_model: Output[PushedModel], reason: str) -> dict[str, boo
 
 
 def _roll_out(
-    base: Path, version: int, urls: Sequence[str], name: str, cases: Sequence[GoldenCase], *, timeout: float, keep: bool
+    base: str, version: int, urls: Sequence[str], name: str, cases: Sequence[GoldenCase], *, timeout: float, keep: bool
 ) -> None:
     try:
         await_servers(urls, name, version, cases, timeout=timeout)
@@ -118,9 +120,10 @@ def _roll_out(
     confirm(base, version)
 
 
-def _record(pushed_model: Output[PushedModel], published: Path, **metadata: Any) -> None:
+def _record(pushed_model: Output[PushedModel], directory: str, published: str, **metadata: Any) -> None:
     try:
-        shutil.copytree(published, pushed_model.path, dirs_exist_ok=True)
+        shutil.copytree(directory, pushed_model.path, dirs_exist_ok=True)
     except (OSError, shutil.Error) as error:
-        raise StorageError(f"cannot copy {published} to {pushed_model.path}: {error}") from error
-    pushed_model.metadata.update(pushed=1, pushed_destination=str(published), pushed_version=published.name, **metadata)
+        raise StorageError(f"cannot copy {directory} to {pushed_model.path}: {error}") from error
+    version = published.rpartition("/")[2]
+    pushed_model.metadata.update(pushed=1, pushed_destination=published, pushed_version=version, **metadata)

@@ -12,6 +12,7 @@ import numpy as np
 from argosy.errors import GateError, SavedModelCallError, ServerError
 from argosy.saved_model.golden import Call, GoldenCase, check_golden, from_json, to_json
 from argosy.serving import client
+from argosy.serving.addresses import server_urls
 
 log = logging.getLogger("argosy.serving")
 
@@ -57,7 +58,8 @@ def await_servers(
     """Returns once every server reports the version AVAILABLE and answers the golden requests alike.
 
     Args:
-        urls: REST addresses.
+        urls: REST addresses. Of a host with several IP addresses (a headless Service) each is asked; who comes while
+            this waits is asked too, who goes no longer.
         model_name: The name under which the servers serve the model.
         version: The version that was published.
         cases: What to ask.
@@ -69,23 +71,55 @@ def await_servers(
     """
     deadline = time.monotonic() + timeout
     for url in urls:
-        differences = _answers(url, model_name, version, cases, deadline)
-        if differences:
-            raise GateError(
-                f"{url}: model {model_name} version {version} is AVAILABLE but does not answer as at training time; "
-                f"{_listed(differences)}"
-            )
-        log.info("%s serves %s version %d", url, model_name, version)
+        done: set[str] = set()
+        while waiting := [server for server in _servers(url, deadline) if server not in done]:
+            server = waiting[0]
+            differences = _answers(url, server, model_name, version, cases, deadline)
+            if differences:
+                raise GateError(
+                    f"{server}: model {model_name} version {version} is AVAILABLE but does not answer as at training "
+                    f"time; {_listed(differences)}"
+                )
+            if differences is not None:
+                log.info("%s serves %s version %d", server, model_name, version)
+                done.add(server)
 
 
-def _answers(url: str, model_name: str, version: int, cases: Sequence[GoldenCase], deadline: float) -> list[str]:
-    """Returns how a server's answers differ, once it has the version; behind one address there may be several."""
+def _servers(url: str, deadline: float) -> list[str]:
+    """Returns the servers behind an address, once there are any."""
     while True:
-        client.wait_available(url, model_name, version, timeout=max(0.0, deadline - time.monotonic()))
         try:
-            return check_golden(rest_call(url, model_name, version, cases), cases)
-        except ServerError as error:
+            return server_urls(url)
+        except ServerError:
             if time.monotonic() >= deadline:
+                raise
+            time.sleep(_ASK_AGAIN_SECONDS)
+
+
+def _answers(
+    url: str, server: str, model_name: str, version: int, cases: Sequence[GoldenCase], deadline: float
+) -> list[str] | None:
+    """Returns how a server's answers differ, once it has the version; None when it is no longer behind the address.
+
+    Behind one address there may still be several servers, where something stands before them.
+    """
+
+    def is_there() -> bool:
+        return server in _servers(url, deadline)
+
+    while True:
+        try:
+            left = max(0.0, deadline - time.monotonic())
+            client.wait_available(server, model_name, version, timeout=left, while_true=is_there)
+        except ServerError:
+            if is_there():
+                raise
+            log.info("%s has gone", server)
+            return None
+        try:
+            return check_golden(rest_call(server, model_name, version, cases), cases)
+        except ServerError as error:
+            if is_there() and time.monotonic() >= deadline:
                 raise
             log.info("%s; asked again", error)
             time.sleep(_ASK_AGAIN_SECONDS)

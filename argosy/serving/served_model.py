@@ -2,9 +2,10 @@
 
     START -> LOADING -> AVAILABLE -> UNLOADING -> END          (LOADING -> END with an error, after all its tries)
 
-The newest version on disk is wanted. It loads while the old one serves; the old one goes when the new one is AVAILABLE
-and the last request on it has ended. A version that ended stays listed, and is not tried again unless it leaves the
-disk and comes back. A base path that is missing changes nothing; one without versions unloads the model.
+The newest version on disk is wanted, or the one that was asked for. It loads while the old one serves; the old one
+goes when the new one is AVAILABLE and the last request on it has ended. A version that ended stays listed, and is not
+tried again unless it leaves the disk and comes back. A base path that is missing changes nothing; one without versions
+unloads the model.
 """
 
 import contextlib
@@ -67,9 +68,12 @@ class _Version:
 class ServedModel:
     """A model under a name. `step` is called by one thread; everything else by any."""
 
-    def __init__(self, name: str, base_path: str | Path, *, poll_seconds: float, load: LoadPolicy) -> None:
+    def __init__(
+        self, name: str, base_path: str | Path, *, poll_seconds: float, load: LoadPolicy, version: int | None = None
+    ) -> None:
         self.name = name
         self._base_path = Path(base_path)
+        self._version = version
         self._poll_seconds = poll_seconds
         self._load = load
         self._lock = threading.Lock()
@@ -131,9 +135,11 @@ class ServedModel:
 
     def _discover(self) -> None:
         found = list_versions(self._base_path)
-        lack = (
-            "is not there" if found is None else "" if found else "holds no version, a folder with a number for a name"
-        )
+        what = "version, a folder with a number for a name"
+        if found and self._version is not None:
+            found = {number: path for number, path in found.items() if number == self._version}
+            what = f"version {self._version}"
+        lack = "is not there" if found is None else "" if found else f"holds no {what}"
         if lack != self._lack:
             self._lack = lack
             log.info("base path %s %s", self._base_path, f"{lack}: waiting" if lack else "has versions")

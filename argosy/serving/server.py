@@ -16,6 +16,7 @@ import signal
 import socket
 import threading
 import time
+from collections.abc import Mapping
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
@@ -53,6 +54,8 @@ class ModelServer:
         host: str = "127.0.0.1",
         poll_seconds: float = 1.0,
         load: LoadPolicy | None = None,
+        grpc_arguments: Mapping[str, int | str] | None = None,
+        version: int | None = None,
     ) -> None:
         """Takes notice of what to serve; nothing is bound or read yet.
 
@@ -64,6 +67,8 @@ class ModelServer:
             host: The address to listen on; 0.0.0.0 for all.
             poll_seconds: Time between two looks at the base path.
             load: How often a version that does not load is tried again; by default as TF Serving does.
+            grpc_arguments: gRPC channel arguments of the server, as {"grpc.max_connection_age_ms": 10_000}.
+            version: The one version to serve; None for the newest at any time.
 
         Raises:
             ParameterError: A value that cannot work.
@@ -75,13 +80,18 @@ class ModelServer:
                 raise ParameterError(f"port {number}: give one from 1 to {_HIGHEST_PORT}, or 0 for any that is free")
         if port and port == rest_port:
             raise ParameterError(f"port {port} cannot serve both gRPC and REST: give two")
+        if version is not None and version < 0:
+            raise ParameterError(f"version {version}: give the number of a version, 0 or more")
         if poll_seconds <= 0:
             raise ParameterError(f"poll_seconds {poll_seconds}: give a number above 0")
         self.port = port
         self.rest_port = rest_port
         self._host = host
-        self._served = ServedModel(model_name, model_base_path, poll_seconds=poll_seconds, load=load or LoadPolicy())
+        self._served = ServedModel(
+            model_name, model_base_path, poll_seconds=poll_seconds, load=load or LoadPolicy(), version=version
+        )
         self._tick = min(_TICK_SECONDS, poll_seconds)
+        self._grpc_arguments = dict(grpc_arguments or {})
         self._stopping = threading.Event()
         self._threads: list[threading.Thread] = []
         self._rest: RestServer | None = None
@@ -106,7 +116,7 @@ class ModelServer:
         """
         self._rest = _bind_rest(self._host, self.rest_port, self._served)
         try:
-            self._grpc, self.port = _bind_grpc(self._host, self.port, self._served)
+            self._grpc, self.port = _bind_grpc(self._host, self.port, self._served, self._grpc_arguments)
         except Exception:
             self._rest.server_close()
             raise
@@ -118,6 +128,15 @@ class ModelServer:
         ]
         for thread in self._threads:
             thread.start()
+
+    def send_clients_away(self) -> None:
+        """Answers as before, and tells REST clients with each answer that their connection ends with it.
+
+        Their next request then comes over a new connection, which a balancer leads elsewhere. gRPC clients are sent
+        away all the time, by `grpc.max_connection_age_ms` among the channel arguments.
+        """
+        if self._rest is not None:
+            self._rest.draining = True
 
     def stop(self, grace_seconds: float = 10.0) -> None:
         """Ends the server: no new requests, those in flight have their time, then the model is unloaded."""
@@ -183,8 +202,14 @@ def serve(
     host: str = "127.0.0.1",
     poll_seconds: float = 1.0,
     load: LoadPolicy | None = None,
+    grpc_arguments: Mapping[str, int | str] | None = None,
+    drain_seconds: float = 0.0,
+    version: int | None = None,
 ) -> None:
     """Serves until SIGTERM or SIGINT, then stops cleanly. Blocks; call it from the main thread.
+
+    Behind a balancer, requests still come in after SIGTERM, until every node has heard that this server leaves: for
+    `drain_seconds` they are answered, and clients are sent away. A second signal ends the wait.
 
     A base path without a version is waited for without limit. As TF Serving does, it ends with an error when the first
     version does not load; once one has been served, a later version that does not load changes nothing.
@@ -193,11 +218,18 @@ def serve(
         BusyError: A port is taken.
         ServerError: The first version does not load.
     """
+    if drain_seconds < 0:
+        raise ParameterError(f"drain_seconds {drain_seconds}: give seconds, 0 or more")
     server = ModelServer(
-        model_name, model_base_path, port, rest_port, host=host, poll_seconds=poll_seconds, load=load
+        model_name, model_base_path, port, rest_port,
+        host=host, poll_seconds=poll_seconds, load=load, grpc_arguments=grpc_arguments, version=version,
     )  # fmt: skip
-    asked = threading.Event()
-    before = {number: signal.signal(number, lambda *_: asked.set()) for number in (signal.SIGTERM, signal.SIGINT)}
+    asked, hurried = threading.Event(), threading.Event()
+
+    def hear(*_: object) -> None:
+        (hurried if asked.is_set() else asked).set()
+
+    before = {number: signal.signal(number, hear) for number in (signal.SIGTERM, signal.SIGINT)}
     try:
         server.start()
         log.info("model %s from %s: REST %s, gRPC %s", model_name, model_base_path, server.url, server.address)
@@ -207,9 +239,11 @@ def serve(
             served_once = served_once or any(state.state == "AVAILABLE" for state in states)
             if not served_once and states and all(state.state == "END" and state.message for state in states):
                 raise ServerError(f"model {model_name} version {states[0].version} did not load: {states[0].message}")
-        log.info("stopping")
+        log.info("stopping%s", f": {drain_seconds:g} s for clients to go elsewhere" if drain_seconds else "")
+        server.send_clients_away()
+        hurried.wait(drain_seconds)
     finally:
-        server.stop()
+        server.stop(REST_TIMEOUT_MS / 1000)
         for number, handler in before.items():
             signal.signal(number, handler)
 
@@ -221,16 +255,17 @@ def _bind_rest(host: str, port: int, served: ServedModel) -> RestServer:
         raise _cannot_bind("REST", "--rest-api-port", host, port, error) from error
 
 
-def _bind_grpc(host: str, port: int, served: ServedModel) -> tuple[Any, int]:
+def _bind_grpc(host: str, port: int, served: ServedModel, arguments: Mapping[str, int | str]) -> tuple[Any, int]:
     _probe(host, port)
     workers = concurrent.futures.ThreadPoolExecutor(4 * (os.cpu_count() or 1), thread_name_prefix="argosy-serving-grpc")
-    options = (
+    options = {
         # Two servers on one port would each get some of the requests, and nobody would be told.
-        ("grpc.so_reuseport", 0),
-        ("grpc.max_receive_message_length", _LARGEST_MESSAGE),
-        ("grpc.max_send_message_length", _LARGEST_MESSAGE),
-    )
-    server = grpc.server(workers, options=options)
+        "grpc.so_reuseport": 0,
+        "grpc.max_receive_message_length": _LARGEST_MESSAGE,
+        "grpc.max_send_message_length": _LARGEST_MESSAGE,
+        **arguments,
+    }
+    server = grpc.server(workers, options=tuple(options.items()))
     add_services(server, served)
     try:
         return server, server.add_insecure_port(f"{host}:{port}")

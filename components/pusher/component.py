@@ -22,11 +22,13 @@ def pusher(
 
     Args:
         model: The model to roll out.
-        push_destination: As TFX's: {"filesystem": {"base_directory": ...}}; versions are numbered folders in there.
+        push_destination: As TFX's: {"filesystem": {"base_directory": ...}}, a folder or an s3:// or gs:// URI; versions
+            are numbered folders in there.
         model_blessing: Evaluator's verdict; a model that was not blessed is not pushed.
         infra_blessing: InfraValidator's verdict, likewise.
         model_name: The name under which servers serve it. Default: the last part of base_directory.
-        serving_urls: The REST addresses of servers that have to serve the new version, as http://host:8501.
+        serving_urls: The REST addresses of servers that have to serve the new version, as http://host:8501. Of a host
+            with several IP addresses, as a headless Service has, every one is asked.
         rollout_timeout_seconds: How long to wait for them.
 
     Returns:

@@ -5,6 +5,7 @@ import json
 import threading
 import urllib.parse
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -157,3 +158,106 @@ def object_store(monkeypatch: pytest.MonkeyPatch) -> Iterator[StoreServer]:
     for name, value in settings.items():
         monkeypatch.setenv(name, value)
     yield from serving(server)
+
+
+class ApiServer(http.server.ThreadingHTTPServer):
+    """The part of a Kubernetes API server that a submission needs.
+
+    `requests` is what came in, as (method, path, body), `accepted` path -> the Accept header of its last request;
+    `objects` is what there is, path -> object or raw bytes;
+    `answers` overrules an answer: (method, path) -> (status, content);
+    `stages` is what a Workflow goes through, one at each look; `rights` is what the service accounts may do.
+    """
+
+    def __init__(self) -> None:
+        super().__init__(("127.0.0.1", 0), ApiHandler)
+        core = "/api/v1/namespaces/team"
+        self.requests: list[tuple[str, str, Any]] = []
+        self.objects: dict[str, Any] = {
+            "/apis/argoproj.io/v1alpha1": {"kind": "APIResourceList", "resources": []},
+            core: {},
+            f"{core}/serviceaccounts/argosy": {},
+            f"{core}/serviceaccounts/default": {},
+        }
+        self.answers: dict[tuple[str, str], tuple[int, Any]] = {}
+        self.accepted: dict[str, str] = {}
+        self.stages: list[dict[str, Any]] = []
+        self.rights = {"create", "patch"}
+
+    @property
+    def url(self) -> str:
+        return f"http://127.0.0.1:{self.server_port}"
+
+    def bodies(self, path: str) -> list[Any]:
+        return [body for method, found, body in self.requests if method in ("POST", "PATCH") and found == path]
+
+
+def status(code: int, message: str, kind: str = "") -> dict[str, Any]:
+    """The object with which an API server refuses."""
+    return {"kind": "Status", "status": "Failure", "code": code, "message": message, "details": {"kind": kind}}
+
+
+class ApiHandler(http.server.BaseHTTPRequestHandler):
+    server: ApiServer
+
+    def log_message(self, *args: Any) -> None:
+        """Stays silent."""
+
+    def do_GET(self) -> None:
+        self._answer(None)
+
+    def do_POST(self) -> None:
+        self._answer(json.loads(self.rfile.read(int(self.headers["Content-Length"]))))
+
+    do_PATCH = do_POST
+
+    def _answer(self, body: Any) -> None:
+        path = urllib.parse.urlsplit(self.path).path
+        self.server.requests.append((self.command, path, body))
+        self.server.accepted[path] = self.headers["Accept"]
+        code, content = self.server.answers.get((self.command, path)) or self._content(path, body)
+        raw = content if isinstance(content, bytes) else json.dumps(content).encode()
+        self.send_response(code)
+        self.send_header("Content-Type", "text/plain" if isinstance(content, bytes) else "application/json")
+        self.send_header("Content-Length", str(len(raw)))
+        self.end_headers()
+        self.wfile.write(raw)
+
+    def _content(self, path: str, body: Any) -> tuple[int, Any]:
+        server = self.server
+        if path.endswith("/subjectaccessreviews"):
+            return 201, {"status": {"allowed": body["spec"]["resourceAttributes"]["verb"] in server.rights}}
+        if self.command == "POST" and path.endswith("/workflows"):
+            name = body["metadata"].get("name") or body["metadata"]["generateName"] + "1"
+            return 201, {**body, "metadata": {**body["metadata"], "name": name}}
+        if self.command == "PATCH":
+            return 200, {}
+        if "/workflows/" in path and server.stages:
+            return 200, server.stages.pop(0) if len(server.stages) > 1 else server.stages[0]
+        if path in server.objects:
+            return 200, server.objects[path]
+        return 404, status(404, f"{path} not found", "thing")
+
+
+@pytest.fixture
+def api_server(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[ApiServer]:
+    """An API server that KUBECONFIG names."""
+    server = ApiServer()
+    config = {
+        "apiVersion": "v1",
+        "kind": "Config",
+        "clusters": [{"name": "c", "cluster": {"server": server.url}}],
+        "users": [{"name": "u", "user": {"token": "t"}}],
+        "contexts": [{"name": "here", "context": {"cluster": "c", "user": "u", "namespace": "team"}}],
+        "current-context": "here",
+    }
+    file = tmp_path / "kubeconfig"
+    file.write_text(json.dumps(config))
+    monkeypatch.setenv("KUBECONFIG", str(file))
+    yield from serving(server)
+
+
+@pytest.fixture
+def failed_workflow() -> dict[str, Any]:
+    """A Workflow as Argo 3.7.17 left it: tasks that end well, fail, are skipped, retried, in a loop."""
+    return dict(json.loads((Path(__file__).parent / "workflow.json").read_text()))

@@ -18,7 +18,7 @@ CORE = "import ml_metadata.metadata_store, google.cloud.storage, pyarrow.fs, pya
 BEAM = f"{CORE}, apache_beam, apache_beam.runners.dataflow.dataflow_runner"
 TENSORFLOW = f"{BEAM}, tensorflow, keras, tensorflow_serving.apis.predict_pb2; tensorflow.lite.TFLiteConverter"
 IMPORTS = {
-    **dict.fromkeys(("schema_gen", "example_validator", "importer"), CORE),
+    **dict.fromkeys(("schema_gen", "example_validator", "importer", "metadata"), CORE),
     **dict.fromkeys(("example_gen", "statistics_gen"), BEAM),
     **dict.fromkeys(("transform", "trainer", "evaluator", "pusher", "serve"), TENSORFLOW),
     "cli": f"{CORE}, kfp, kfp.kubernetes, docker",
@@ -81,7 +81,7 @@ def test_it_imports_what_it_is_for_and_holds_nothing_that_builds(
     assert said.decode().splitlines()[-1] == "(3, 13) 10001 [] [] False"
 
 
-@pytest.mark.parametrize("name", ["serve", "cli"])
+@pytest.mark.parametrize("name", ["serve", "metadata", "cli"])
 def test_the_command_is_there(engine: Any, images: dict[str, str], hardened: dict[str, Any], name: str) -> None:
     assert b"usage: argosy" in engine.containers.run(images[name], **hardened)
 

@@ -115,7 +115,7 @@ def test_an_unknown_name_is_refused_with_the_nearest(capsys: pytest.CaptureFixtu
 
 def test_all_images_are_the_default_and_the_gpu_is_not_one() -> None:
     assert chosen([]) == tuple(IMAGES)
-    assert len(IMAGES) == 11
+    assert len(IMAGES) == 12
     assert "tensorflow-gpu" not in needed(chosen([]))
 
 

@@ -1,5 +1,6 @@
 """One suite over every metadata store."""
 
+import contextlib
 import math
 import shutil
 import sqlite3
@@ -20,24 +21,51 @@ from argosy.metadata import (
     EventType,
     Execution,
     ExecutionState,
-    MemoryStore,
     Store,
     open_store,
 )
+from argosy.metadata.location import SQLite
+from argosy.metadata.server import MetadataServer, ServerOptions
 
 RUN = Context(type="pipeline_run", name="run-1")
 NODE = Context(type="node", name="penguins.trainer")
-MAKERS: dict[str, Callable[[Path], Store]] = {
-    "memory": lambda folder: MemoryStore(),
-    "mlmd": lambda folder: open_store(folder / "metadata.sqlite"),
+
+
+@contextlib.contextmanager
+def in_memory(folder: Path) -> Iterator[Store]:
+    with open_store("") as store:
+        yield store
+
+
+@contextlib.contextmanager
+def in_a_file(folder: Path) -> Iterator[Store]:
+    with open_store(folder / "metadata.sqlite") as store:
+        yield store
+
+
+@contextlib.contextmanager
+def over_the_service(folder: Path) -> Iterator[Store]:
+    server = MetadataServer(SQLite(path=folder / "served.sqlite"), ServerOptions(port=0))
+    server.start()
+    try:
+        server.connect()
+        with open_store(f"grpc://127.0.0.1:{server.port}") as store:
+            yield store
+    finally:
+        server.stop(grace_seconds=1)
+
+
+MAKERS: dict[str, Callable[[Path], contextlib.AbstractContextManager[Store]]] = {
+    "memory": in_memory,
+    "mlmd": in_a_file,
+    "service": over_the_service,
 }
 
 
 @pytest.fixture(params=sorted(MAKERS))
 def store(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Store]:
-    made = MAKERS[request.param](tmp_path)
-    yield made
-    made.close()
+    with MAKERS[request.param](tmp_path) as made:
+        yield made
 
 
 def running(store: Store) -> tuple[Execution, list[Artifact]]:
@@ -146,8 +174,8 @@ def test_threads_may_share_it(store: Store) -> None:
 def test_property_values_keep_their_type(
     name: str, properties: dict[str, int | float | str], tmp_path_factory: pytest.TempPathFactory
 ) -> None:
-    store = MAKERS[name](tmp_path_factory.mktemp("store"))
-    execution, _ = store.put_execution(Execution(type="t", properties=properties))
+    with MAKERS[name](tmp_path_factory.mktemp("store")) as store:
+        execution, _ = store.put_execution(Execution(type="t", properties=properties))
     assert execution.properties == properties
     assert {key: type(value) for key, value in execution.properties.items()} == {
         key: type(value) for key, value in properties.items()

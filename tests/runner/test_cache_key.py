@@ -127,7 +127,7 @@ def test_an_edit_touches_the_steps_that_use_the_code(tmp_path: Path) -> None:
     ("file", "touches"),
     [
         ("errors.py", True),
-        ("fs.py", True),
+        ("fs/s3.py", True),
         ("run.py", True),
         ("page.css", True),
         ("ingest/csv_types.py", True),
@@ -136,7 +136,7 @@ def test_an_edit_touches_the_steps_that_use_the_code(tmp_path: Path) -> None:
         ("plan/read.py", False),
         ("components.py", False),
         ("ingest/__pycache__/csv_types.cpython-311.pyc", False),
-        ("__pycache__/fs.cpython-311.pyc", False),
+        ("fs/__pycache__/s3.cpython-311.pyc", False),
     ],
 )
 def test_what_of_this_checkout_a_step_depends_on(tmp_path: Path, file: str, touches: bool) -> None:

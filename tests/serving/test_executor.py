@@ -2,6 +2,7 @@ import contextlib
 import http.server
 import json
 import shutil
+import socket
 import threading
 import time
 from pathlib import Path
@@ -9,13 +10,15 @@ from pathlib import Path
 import pytest
 
 from argosy.artifacts import Input, Output
-from argosy.errors import ArtifactError, GateError, ParameterError, ServerError
+from argosy.errors import ArtifactError, GateError, ParameterError, ServerError, StorageError
 from argosy.saved_model.golden import GoldenCase, write_golden
 from argosy.serving import client
 from argosy.serving.executor import NOT_PUSHED_FILE, pusher
 from argosy.serving.publish import is_pending, publish
+from argosy.serving.pull import prepare_folder, pull_once
 from argosy.serving.rollout import await_servers
 from argosy.serving.server import LoadPolicy, ModelServer
+from argosy.serving.shelf import look
 from argosy.serving.versions import list_versions
 
 pytestmark = pytest.mark.tf
@@ -241,6 +244,94 @@ def test_an_address_behind_which_one_server_is_late_is_asked_again():
         await_servers([url], "m", 7, GOLDEN["two"][:1], timeout=0)
     with front(400) as url, pytest.raises(GateError, match=r"HTTP 400: no upstream"):
         await_servers([url], "m", 7, GOLDEN["two"][:1], timeout=20)
+
+
+class Pods:
+    """What a headless Service looks like from a client: one name, and the addresses that it has now."""
+
+    def __init__(self, monkeypatch: pytest.MonkeyPatch, *addresses: str) -> None:
+        self.addresses = list(addresses)
+        ask = socket.getaddrinfo
+
+        def answer(host, port, *arguments, **options):
+            if host != "pods.test":
+                return ask(host, port, *arguments, **options)
+            if not self.addresses:
+                raise socket.gaierror(socket.EAI_NONAME, "Name or service not known")
+            return [(socket.AF_INET, socket.SOCK_STREAM, 6, "", (address, port)) for address in self.addresses]
+
+        monkeypatch.setattr(socket, "getaddrinfo", answer)
+
+
+def test_every_pod_behind_a_headless_service_is_asked(put_version, tmp_path, monkeypatch, caplog):
+    base = put_version("two", 7)
+    pods = Pods(monkeypatch)
+    with ModelServer("m", base, poll_seconds=0.05) as one:
+        late = ModelServer("m", tmp_path / "empty", 0, one.rest_port, host="127.0.0.2", poll_seconds=0.05)
+        url = f"http://pods.test:{one.rest_port}"
+        with pytest.raises(ServerError, match=rf"{url}: no server is known by the name pods.test"):
+            await_servers([url], "m", 7, GOLDEN["two"], timeout=0.3)
+        with late:
+            pods.addresses = ["127.0.0.1", "127.0.0.2"]
+            with pytest.raises(ServerError, match=r"http://127.0.0.2:\d+: .*last state: not listed"):
+                await_servers([url], "m", 7, GOLDEN["two"], timeout=1)
+            threading.Timer(1, base.rename, [tmp_path / "empty"]).start()
+            with caplog.at_level("INFO"):
+                await_servers([url], "m", 7, GOLDEN["two"], timeout=20)
+            assert f"http://127.0.0.1:{one.rest_port} serves m version 7" in caplog.text
+            assert f"http://127.0.0.2:{one.rest_port} serves m version 7" in caplog.text
+
+
+def test_a_pod_that_goes_is_not_waited_for(put_version, monkeypatch):
+    base = put_version("two", 7)
+    with ModelServer("m", base, poll_seconds=0.05) as server:
+        pods = Pods(monkeypatch, "127.0.0.1", "127.0.0.3")
+        threading.Timer(1, pods.addresses.remove, ["127.0.0.3"]).start()
+        await_servers([f"http://pods.test:{server.rest_port}"], "m", 7, GOLDEN["two"], timeout=20)
+
+
+def test_a_model_is_pushed_through_a_store_to_a_server(place, bucket, tmp_path):
+    base, served, over = f"{bucket}/models/m", tmp_path / "served", threading.Event()
+
+    def follow():
+        while not over.wait(0.1):
+            # A version may be withdrawn while it is copied.
+            with contextlib.suppress(StorageError):
+                pull_once(base, served, keep=2)
+
+    def push(model, **parameters):
+        place.output = place.new_output()
+        pusher(model, place.output, push_destination={"filesystem": {"base_directory": f"{base}/"}}, **parameters)
+        return place.output.metadata["pushed_version"]
+
+    prepare_folder(served)
+    puller = threading.Thread(target=follow)
+    with ModelServer("m", served, poll_seconds=0.05) as server:
+        puller.start()
+        try:
+            first = push(place.model("two"), serving_urls=[server.url], rollout_timeout_seconds=30)
+            assert place.output.metadata["pushed_destination"] == f"{base}/{first}"
+            assert place.output.metadata["model_name"] == "m"
+            assert (Path(place.output.path) / "variables" / "variables.index").is_file()
+            assert client.predict(server.url, "m", [1.0]) == [2.5]
+            assert push(place.model("two"), serving_urls=[server.url]) == first
+            assert place.output.metadata["reused"] == 1
+            with pytest.raises(ServerError, match=f"was withdrawn from {base}"):
+                push(place.model("three"), serving_urls=[server.url, "http://127.0.0.1:1"], rollout_timeout_seconds=0)
+            assert sorted(look(base).complete) == [int(first)]
+            second = push(place.model("three"), serving_urls=[server.url], rollout_timeout_seconds=30)
+            assert int(second) > int(first)
+            assert client.predict(server.url, "m", [1.0]) == [3.5]
+            assert not look(base).pending
+        finally:
+            over.set()
+            puller.join()
+
+
+def test_a_store_that_cannot_be_written_is_said_before_the_candidate_is_served(place, s3_bucket):
+    destination = {"filesystem": {"base_directory": f"{s3_bucket}-gone/m"}}
+    with pytest.raises(StorageError, match=rf"cannot write {s3_bucket}-gone/m/.*has no bucket .*create it"):
+        pusher(place.model("no_variables", golden="two"), place.output, push_destination=destination)
 
 
 def test_whatever_goes_wrong_in_a_rollout_the_version_is_withdrawn(place):

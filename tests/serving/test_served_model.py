@@ -166,3 +166,16 @@ def test_waiting_for_a_model_that_does_not_come(start, caplog):
     told = [message for message in caplog.messages if "base path" in message]
     assert len(told) == 1
     assert told[0].endswith("models holds no version, a folder with a number for a name: waiting")
+
+
+def test_a_version_that_was_asked_for_is_served_whatever_else_appears(put_version, tmp_path):
+    put_version("three", 2)
+    with ModelServer("m", tmp_path / "models", poll_seconds=0.05, version=1) as server:
+        time.sleep(0.3)
+        assert server.states() == ()
+        put_version("two", 1)
+        server.wait_ready(20)
+        put_version("three", 3)
+        time.sleep(0.3)
+        wait_for(server, {1: "AVAILABLE"})
+        assert client.predict(server.url, "m", [1.0]) == [2.5]

@@ -278,7 +278,7 @@ def test_a_busy_port_is_named_with_the_remedy(tmp_path, which):
 
 def test_values_that_cannot_work(tmp_path):
     wrong: tuple[dict[str, Any], ...] = (
-        {"port": 5, "rest_port": 5}, {"poll_seconds": 0}, {"rest_port": 70000}, {"port": -1},
+        {"port": 5, "rest_port": 5}, {"poll_seconds": 0}, {"rest_port": 70000}, {"port": -1}, {"version": -1},
     )  # fmt: skip
     for values in wrong:
         with pytest.raises(ParameterError):
