@@ -103,6 +103,22 @@ def output_config(output_config: Mapping[str, Any] | None, inputs: Sequence[Inpu
     return OutputConfig(splits=tuple(splits) or DEFAULT_SPLITS, partition_feature_name=partition)
 
 
+def value_types(types: Mapping[str, Any] | None) -> dict[str, str]:
+    """Returns the kinds that a person gave to columns.
+
+    Raises:
+        ParameterError: One is no kind.
+
+    >>> value_types({"year": "int"})
+    {'year': 'int'}
+    """
+    kinds = ("int", "float", "bytes")
+    for name, kind in (types or {}).items():
+        if kind not in kinds:
+            raise ParameterError(f"types.{name}: expected one of {', '.join(kinds)}, found {kind!r}")
+    return dict(types or {})
+
+
 def check_range(range_config: Mapping[str, Any] | None) -> None:
     """Accepts no range: a range chooses among spans, and no pattern can have one.
 

@@ -10,6 +10,9 @@ from components.container import step
 def example_gen(
     examples: dsl.Output[Examples],
     input_base: str,
+    input_format: str = "",
+    read_options: dict = {},
+    types: dict = {},
     input_config: dict = {},
     output_config: dict = {},
     range_config: dict = {},
@@ -17,10 +20,14 @@ def example_gen(
     fingerprint: str = "",
     beam_pipeline_args: list = [],
 ) -> dsl.ContainerSpec:
-    """Reads CSV files, types their columns over the whole input, and writes them as tf.Examples, split by a row hash.
+    """Reads files of rows, types their columns over the whole input, and writes tf.Examples, split by a row hash.
 
     Args:
         input_base: The folder that holds the input files: a path or a URI.
+        input_format: csv, jsonl, parquet, avro or tfrecord. Default: as the files' names say, else csv.
+        read_options: How CSV is written: delimiter, quote, names (of the columns, where there is no header line),
+            null_tokens. Default: commas, double quotes, a header.
+        types: Column -> int, float or bytes, where that is not to be inferred.
         input_config: Input splits, as TFX's Input: {"splits": [{"name": ..., "pattern": ...}]}.
             Default: all files, one split.
         output_config: Output splits, as TFX's Output:
