@@ -66,8 +66,8 @@ def find_misfit(file: str, raw: BinaryIO, column: tuple[int, str, str], options:
             cell = row[index] if index < len(row) else ""
             if cell not in options.null_tokens and typed(pa.array([cell]), kind) is None:
                 return DataError(
-                    f"file {file}, line {line}, column {name!r}: {cell[:_SHOWN]!r} is not of type {kind}; mend it, give "
-                    "the column another type, or, if somebody has just written the file, run the step again"
+                    f"file {file}, line {line}, column {name!r}: {cell[:_SHOWN]!r} is not of type {kind}; mend it, "
+                    "give the column another type, or, if somebody has just written the file, run the step again"
                 )
     return None
 

@@ -210,7 +210,7 @@ def test_two_files_with_different_headers(tmp_path, second, message):
 def test_a_file_that_changes_between_the_passes(tmp_path, after):
     kinds = scan_csv(csv_of(tmp_path, "a,b\n1,\n")).kinds
     file = csv_of(tmp_path, after)
-    with pytest.raises(DataError, match="has changed while it was read|line 2, column '.': '.' is not of type"):
+    with pytest.raises(DataError, match=r"has changed while it was read|line 2, column '.': '.' is not of type"):
         list(read_csv(file, kinds))
 
 
