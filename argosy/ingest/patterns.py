@@ -61,7 +61,8 @@ class Spec:
         if not re.fullmatch("[0-9]+", found):
             return f"{found!r} is not a number"
         if self.width:
-            return "" if len(found) == self.width else f"{found!r} has {len(found)} digits, not {self.width}"
+            digits = f"{len(found)} digit{'' if len(found) == 1 else 's'}"
+            return "" if len(found) == self.width else f"{found!r} has {digits}, not {self.width}"
         if len(found) > MOST_DIGITS:
             return f"{found!r} has more than {MOST_DIGITS} digits"
         if len(found) > 1 and found.startswith("0"):
