@@ -1,5 +1,6 @@
 """Which files are read, and their fingerprint."""
 
+import concurrent.futures
 import dataclasses
 import hashlib
 import itertools
@@ -16,6 +17,7 @@ from argosy.ingest.spans import ANY, UNKNOWN, Wanted, check_same_choice, choose
 
 _EVERYTHING = read_pattern("**")
 _LOOKED_AT, _SHOWN = 1000, 4
+_PARALLEL = 8
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
@@ -123,10 +125,12 @@ def fingerprint(sources: Sequence[Source]) -> str:
         StorageError: A file cannot be read.
     """
     lines = []
-    for source in sources:
-        digests = [f"{file.removeprefix(source.base)}\0{fs.digest(file)}" for file in source.files]
-        total = hashlib.sha256("\n".join(digests).encode(errors="surrogateescape")).hexdigest()
-        lines.append(f"split:{source.split},num_files:{len(source.files)},sha256:{total}")
+    with concurrent.futures.ThreadPoolExecutor(_PARALLEL) as pool:
+        for source in sources:
+            digests = zip(source.files, pool.map(fs.digest, source.files), strict=True)
+            named = "\n".join(f"{file.removeprefix(source.base)}\0{digest}" for file, digest in digests)
+            total = hashlib.sha256(named.encode(errors="surrogateescape")).hexdigest()
+            lines.append(f"split:{source.split},num_files:{len(source.files)},sha256:{total}")
     return "\n".join(lines)
 
 
