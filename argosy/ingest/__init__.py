@@ -1,7 +1,7 @@
 """ExampleGen: files of raw data become Examples, typed over the whole input and split by a hash of each row.
 
 config      what `input_config`, `output_config` and `range_config` mean
-patterns    a glob with {SPAN}, {VERSION} or a date in it; `spans`: which span and version is read
+patterns    a glob with {SPAN}, {VERSION} or a date in it (pattern_syntax); `spans`: which span and version is read
 source      which files are read, and the fingerprint that a cache looks at before the run
 formats     the formats of files: csv_files (with csv_options, csv_types, csv_faults), json_files, parquet_files,
             avro_files, tfrecord_files; `features`: what becomes of which type; `local_file` fetches, decompresses

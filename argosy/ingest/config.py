@@ -6,7 +6,8 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from argosy.errors import ParameterError, did_you_mean
-from argosy.ingest.patterns import MOST_DIGITS, read_pattern
+from argosy.ingest.pattern_syntax import MOST_DIGITS
+from argosy.ingest.patterns import read_pattern
 from argosy.ingest.spans import UNKNOWN, Wanted, check_same_specs
 
 _SPLIT_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]*")
