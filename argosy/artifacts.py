@@ -24,7 +24,8 @@ class AnyArtifact(ArtifactType):
 class Examples(ArtifactType):
     """`Split-<name>/data_tfrecord-00000-of-0000N.gz` (or Parquet).
 
-    Metadata: split_names (a JSON list), span, payload_format, num_examples (a JSON dict split -> rows).
+    Metadata: split_names (a JSON list), span, version (where the input has one), payload_format, num_examples (a JSON
+    dict split -> rows).
     """
 
     title = "system.ArgosyExamples"

@@ -9,15 +9,15 @@ from argosy.errors import StorageError, located
 from argosy.plan import Plan
 from argosy.plan.walk import Place, known_value, lineage, places
 
-INPUTS = ("input_base", "input_config", "range_config")
+INPUTS = ("input_base", "input_config", "range_config", "span", "version")
 
 
 def fill_in_sources(
     documents: Sequence[dict[str, Any]], plan: Plan, values: Mapping[str, Any]
 ) -> tuple[list[dict[str, Any]], list[str]]:
-    """Returns the documents with span and fingerprint given to each ExampleGen whose input can be seen from here.
+    """Returns the documents with span, version and fingerprint given to each ExampleGen whose input can be seen.
 
-    The second value is a note for each whose input cannot: it runs uncached.
+    The second value is a note for each whose input cannot: it runs uncached; and for each that reads a span: which.
 
     Args:
         documents: The compiled pipeline; left as it is.
@@ -43,7 +43,10 @@ def fill_in_sources(
             continue
         inputs = _task_spec(filled[0], place).setdefault("inputs", {}).setdefault("parameters", {})
         for name, value in resolved.items():
-            inputs.setdefault(name, {"runtimeValue": {"constant": value}})
+            if name in place.component.parameters:
+                inputs[name] = {"runtimeValue": {"constant": value}}
+        if span := _span(place, values, resolved):
+            notes.append(f"task {place.path} reads {span}")
     return filled, notes
 
 
@@ -70,6 +73,12 @@ def _resolved(place: Place, values: Mapping[str, Any]) -> tuple[dict[str, Any], 
         return resolve_source({name: value for name, value in given.items() if value is not None}), ""
     except StorageError as error:
         return {}, f"its input cannot be seen from here ({error})"
+
+
+def _span(place: Place, values: Mapping[str, Any], resolved: Mapping[str, Any]) -> str:
+    from argosy.ingest.source import describe_span
+
+    return describe_span({"input_config": known_value(place, "input_config", values), **resolved})
 
 
 def _task_spec(spec: dict[str, Any], place: Place) -> dict[str, Any]:

@@ -1,45 +1,39 @@
-"""Serialized tf.Examples to Arrow batches, all records of a batch at a time."""
+"""Serialized tf.Examples to Arrow batches, all records of a batch at a time.
+
+First come the cells of each feature (`cells`), then the values in them: where every cell holds one value and is written
+as serializers do, its header is one number to compare; other columns are split field by field.
+"""
 
 from collections.abc import Sequence
-from typing import Any, NamedTuple
+from typing import Any
 
 import numpy as np
 import pyarrow as pa
 
 from argosy.errors import DataError, located
+from argosy.examples.cells import Cells, Records, Words, find_cells, records_of
 from argosy.examples.encode import BYTES, FLOAT, INT
 from argosy.examples.wire import (
     FIXED32,
     LENGTH,
     VARINT,
     Bytes,
-    Fields,
     Ints,
     decode_varints,
+    gather,
     malformed,
     split_fields,
-    split_pairs,
 )
 
 _KIND_NAMES = {BYTES: "bytes_list", FLOAT: "float_list", INT: "int64_list"}
 _WIRES = {BYTES: (LENGTH,), FLOAT: (LENGTH, FIXED32), INT: (LENGTH, VARINT)}
-
-
-class _Batch(NamedTuple):
-    """The map entries of a batch's records, and the items of their lists, both in wire order."""
-
-    data: Bytes
-    rows: int
-    row: Ints
-    """[entries]: the record of each."""
-    kind: Ints
-    """[entries]: BYTES, FLOAT, INT, or 0 for a Feature without a kind."""
-    code: Ints
-    """[entries]: the index of its key in the keys of the batch."""
-    entry: Ints
-    """[items]: the entry of each; an item is a byte string, or a run of numbers."""
-    start: Ints
-    end: Ints
+_TAGS = {kind << 3 | LENGTH: kind for kind in _KIND_NAMES}
+_SINGLE_HEADER = 4
+_LOW, _SEVEN = np.uint64(0xFFFFFFFF), np.uint64(0x7F)
+# Of a varint of k bytes in the low end of a word: all its bits, and the bits that say that more follows.
+_VARINT_BITS = np.array([(1 << 8 * k) - 1 for k in range(9)], np.uint64)
+_MORE_BITS = np.array([sum(128 << 8 * at for at in range(k - 1)) for k in range(9)], np.uint64)
+_ALL_MORE = np.uint64(0x8080808080808080)
 
 
 def decode_examples(
@@ -59,12 +53,11 @@ def decode_examples(
         DataError: A record is no tf.Example, or a feature has two kinds.
     """
     rows = len(records)
-    keys, batch = _parse(records, columns, first_record)
     found = {}
-    entries, items = _grouped(batch.code, len(keys)), _grouped(batch.code[batch.entry], len(keys))
-    for code, key in enumerate(keys):
-        if columns is None or key in columns:
-            found[key] = _column(key, batch, entries[code], items[code], first_record)
+    parsed = records_of(records, first_record)
+    for key, cells in find_cells(parsed, columns).items():
+        single = _single_valued(parsed, cells, rows)
+        found[key] = _any_valued(key, parsed, cells, rows) if single is None else single
     if columns is not None:
         found = {name: found.get(name, pa.nulls(rows)) for name in columns}
     schema = pa.schema([(name, column.type) for name, column in found.items()])
@@ -73,116 +66,100 @@ def decode_examples(
     return pa.RecordBatch.from_arrays(list(found.values()), schema=schema)
 
 
-def _grouped(codes: Ints, groups: int) -> list[Ints]:
-    """Returns the places of each code, 0 to `groups` - 1, in increasing order."""
-    # Numbers of 16 bits are sorted by radix.
-    order = np.argsort(codes.astype(np.int16) if groups < 1 << 15 else codes, kind="stable")
-    return np.split(order, np.cumsum(np.bincount(codes, minlength=groups))[:-1])
+def _single_valued(records: Records, cells: Cells, rows: int) -> pa.Array | None:
+    """Returns the column when each cell is empty or holds one value, of one kind, in fewer than 128 bytes; else None.
+
+    Such a cell is the kind's tag, a length, the list's tag, a length, each of one byte, and the value.
+    """
+    size = cells.end - cells.start
+    full = size > 0
+    if not full.all():
+        cells, size = Cells(*(column[full] for column in cells)), size[full]
+    if not len(size):
+        return pa.nulls(rows)
+    if int(size.min()) < _SINGLE_HEADER or int(size.max()) > 127:
+        return None
+    word = records.words[np.minimum(cells.start, len(records.words) - 1)]
+    kind = _TAGS.get(int(word[0] & np.uint64(0xFF)), 0)
+    header = (kind << 3 | LENGTH) | size - 2 << 8 | 0x0A << 16 | size - 4 << 24
+    if not kind or (word & _LOW != header.view(np.uint64)).any():
+        return None
+    start = cells.start + _SINGLE_HEADER
+    if kind == FLOAT:
+        if (size != _SINGLE_HEADER + 4).any():
+            return None
+        values = pa.array((word >> np.uint64(32)).astype(np.uint32).view(np.float32), pa.float32(), from_pandas=False)
+    elif kind == BYTES:
+        values = gather(records.data, start, cells.end)
+    else:
+        numbers = _varints(records.words, start, size - _SINGLE_HEADER)
+        if numbers is None:
+            return None
+        values = pa.array(numbers, pa.int64())
+    return _listed(values, cells.row, rows)
 
 
-def _parse(records: pa.BinaryArray, columns: Sequence[str] | None, first_record: int) -> tuple[list[str], _Batch]:
-    data, bounds = _flat(records)
-    number = np.arange(len(records)) + first_record
-    features = _messages(split_fields(data, bounds[:-1], bounds[1:], number), 1)
-    maps = _messages(split_fields(data, features.start, features.end, number[features.owner]), 1)
-    row = features.owner[maps.owner]
-    names, values = _pairs(data, maps, number[row])
-    keys, code = _keys(data, maps, names)
-    if columns is not None:
-        wanted = np.isin(np.array(keys, object), list(columns))
-        values = values.where(wanted[code[values.owner]])
-    kinds = split_fields(data, values.start, values.end, number[row[values.owner]])
+def _varints(words: Words, start: Ints, size: Ints) -> Ints | None:
+    """Returns the varint of up to eight bytes that each cell is; None when one is not."""
+    longest = int(size.max())
+    if longest > 8 or int(size.min()) < 1:
+        return None
+    word = words[np.minimum(start, len(words) - 1)] & _VARINT_BITS[size]
+    if (word & _ALL_MORE != _MORE_BITS[size]).any():
+        return None
+    value = word & _SEVEN
+    for k in range(1, longest):
+        value |= (word >> np.uint64(8 * k) & _SEVEN) << np.uint64(7 * k)
+    return value.view(np.int64)
+
+
+def _listed(values: pa.Array, row: Ints, rows: int) -> pa.Array:
+    """Returns a column with one value in each of these rows, and nothing in the others."""
+    if len(row) == rows:
+        return pa.ListArray.from_arrays(pa.array(np.arange(rows + 1, dtype=np.int32)), values)
+    there = np.zeros(rows, bool)
+    there[row] = True
+    offsets = np.concatenate([[0], np.cumsum(there)]).astype(np.int32)
+    return pa.ListArray.from_arrays(pa.array(offsets), values, mask=pa.array(~there))
+
+
+def _any_valued(name: str, records: Records, cells: Cells, rows: int) -> pa.Array:
+    """Returns a column with any number of values in a cell, packed or not."""
+    numbers = records.numbers[cells.row]
+    kinds = split_fields(records.data, cells.start, cells.end, numbers)
     kinds = kinds.where((kinds.wire == LENGTH) & (kinds.number <= INT))
-    owner = values.owner[kinds.owner]
-    kind = np.zeros(len(row), np.int64)
-    kind[owner] = kinds.number
-    # Of two kinds in one Feature, the later one counts: it is a oneof.
-    last = kinds.number == kind[owner]
-    kinds, owner = kinds.where(last), owner[last]
-    items = split_fields(data, kinds.start, kinds.end, number[row[owner]])
-    items = items.where(items.number == 1)
-    _check_wires(items.wire, kinds.number[items.owner], number[row[owner[items.owner]]])
-    entry = owner[items.owner]
-    return keys, _Batch(data, len(records), row, kind, code, entry, items.start, items.end)
-
-
-def _pairs(data: Bytes, maps: Fields, record: Ints) -> tuple[Fields, Fields]:
-    """Returns the keys and the values of map entries."""
-    pairs = split_pairs(data, maps.start, maps.end, record)
-    if pairs is not None:
-        return pairs
-    halves = split_fields(data, maps.start, maps.end, record)
-    return _messages(halves, 1), _messages(halves, 2)
-
-
-def _flat(records: pa.BinaryArray) -> tuple[Bytes, Ints]:
-    if not pa.types.is_binary(records.type) or records.null_count:
-        raise DataError(f"expected binary records without nulls, found {records.type} with {records.null_count} nulls")
-    _, offsets, data = records.buffers()
-    if offsets is None or not len(records):
-        return np.zeros(0, np.uint8), np.zeros(1, np.int64)
-    bounds = np.frombuffer(offsets, np.int32)[records.offset : records.offset + len(records) + 1]
-    return np.frombuffer(data or b"", np.uint8), bounds.astype(np.int64)
-
-
-def _messages(fields: Fields, number: int) -> Fields:
-    return fields.where((fields.number == number) & (fields.wire == LENGTH))
-
-
-def _keys(data: Bytes, maps: Fields, fields: Fields) -> tuple[list[str], Ints]:
-    """Returns the distinct keys, and for each map entry the index of its own; an entry without a key has the key ""."""
-    start, end = maps.start.copy(), maps.start.copy()
-    start[fields.owner], end[fields.owner] = fields.start, fields.end
-    encoded = _gather(data, start, end).dictionary_encode()
-    try:
-        keys = [key.decode() for key in encoded.dictionary.to_pylist()]
-    except UnicodeDecodeError as error:
-        raise DataError(f"a feature's name is not UTF-8: {error.object!r}; name it in UTF-8") from error
-    return keys, encoded.indices.to_numpy().astype(np.int64)
-
-
-def _check_wires(wire: Ints, kind: Ints, record: Ints) -> None:
-    good = wire == LENGTH
-    if good.all():
-        return
-    for number, wires in _WIRES.items():
-        good |= (kind == number) & np.isin(wire, wires)
-    if not good.all():
-        raise malformed(int(record[good.argmin()]))
-
-
-def _column(name: str, batch: _Batch, entries: Ints, items: Ints, first_record: int) -> pa.Array:
-    row = batch.row[entries]
-    if len(row) > 1 and (row[1:] == row[:-1]).any():
-        entries, items = _last_of_each_row(batch, entries, items)
-        row = batch.row[entries]
-    kinds = batch.kind[entries]
-    present = np.unique(kinds[kinds > 0])
+    kind = np.zeros(len(cells.row), np.int64)
+    kind[kinds.owner] = kinds.number
+    present = np.unique(kind[kind > 0])
     if not len(present):
-        return pa.nulls(batch.rows)
+        return pa.nulls(rows)
     if len(present) > 1:
-        first = [f"{_KIND_NAMES[k]} in record {row[(kinds == k).argmax()] + first_record}" for k in present.tolist()]
+        first = [f"{_KIND_NAMES[k]} in record {numbers[(kind == k).argmax()]}" for k in present.tolist()]
         raise DataError(f"feature {name!r} has two kinds: {' and '.join(first)}; give it one type where it is written")
-    mask = np.ones(batch.rows, bool)
-    mask[row[kinds > 0]] = False
-    with located(feature=repr(name), records=f"{first_record} to {first_record + batch.rows - 1}"):
-        values, counts = _values(int(present[0]), batch.data, batch.start[items], batch.end[items])
-    lengths = np.bincount(batch.row[batch.entry[items]], weights=counts, minlength=batch.rows).astype(np.int64)
+    # Of two kinds in one Feature, the later one counts: it is a oneof.
+    kinds = kinds.where(kinds.number == kind[kinds.owner])
+    items = split_fields(records.data, kinds.start, kinds.end, numbers[kinds.owner])
+    items = items.where(items.number == 1)
+    of_item = kinds.owner[items.owner]
+    _check_wires(items.wire, int(present[0]), numbers[of_item])
+    with located(feature=repr(name), records=f"{records.first} to {records.first + rows - 1}"):
+        values, counts = _values(int(present[0]), records.data, items.start, items.end)
+    mask = np.ones(rows, bool)
+    mask[cells.row[kind > 0]] = False
+    lengths = np.bincount(cells.row[of_item], weights=counts, minlength=rows).astype(np.int64)
     offsets = pa.array(np.concatenate([[0], np.cumsum(lengths)]).astype(np.int32))
     return pa.ListArray.from_arrays(offsets, values, mask=pa.array(mask) if mask.any() else None)
 
 
-def _last_of_each_row(batch: _Batch, entries: Ints, items: Ints) -> tuple[Ints, Ints]:
-    """Returns the entries and items that count when a key stands twice in a record: a map keeps the last."""
-    winner = np.full(batch.rows, -1)
-    winner[batch.row[entries]] = entries
-    kept = items[winner[batch.row[batch.entry[items]]] == batch.entry[items]]
-    return entries[winner[batch.row[entries]] == entries], kept
+def _check_wires(wire: Ints, kind: int, record: Ints) -> None:
+    good = np.isin(wire, _WIRES[kind])
+    if not good.all():
+        raise malformed(int(record[good.argmin()]))
 
 
 def _values(kind: int, data: Bytes, start: Ints, end: Ints) -> tuple[pa.Array, Any]:
     """Returns the flat values of the items, and how many are in each."""
-    gathered = _gather(data, start, end)
+    gathered = gather(data, start, end)
     if kind == BYTES:
         return gathered, np.ones(len(start))
     sizes = end - start
@@ -195,15 +172,3 @@ def _values(kind: int, data: Bytes, start: Ints, end: Ints) -> tuple[pa.Array, A
     if len(stream) and (stream[bounds[1:][sizes > 0] - 1] > 127).any():
         raise DataError("a list of integers ends within a number")
     return pa.array(decode_varints(stream), pa.int64()), np.diff(np.concatenate([[0], np.cumsum(stream < 128)])[bounds])
-
-
-def _gather(data: Bytes, start: Ints, end: Ints) -> pa.BinaryArray:
-    """Returns the byte strings at `data[start[i]:end[i]]`, which lie in this order, side by side.
-
-    Arrow does the copying: the strings and the gaps between them are one array, of which every second is taken.
-    """
-    if not len(start):
-        return pa.array([], pa.binary())
-    limits = np.stack([start, end], axis=1).reshape(-1).astype(np.int32)
-    both = pa.BinaryArray.from_buffers(pa.binary(), len(limits) - 1, [None, pa.py_buffer(limits), pa.py_buffer(data)])
-    return both.take(pa.array(np.arange(0, len(limits) - 1, 2)))

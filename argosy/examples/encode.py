@@ -15,6 +15,7 @@ BYTES, FLOAT, INT = 1, 2, 3
 
 KINDS = {pa.binary(): BYTES, pa.float32(): FLOAT, pa.int64(): INT}
 _LIMIT = 2**31 - 1
+_OFTEN, _SAMPLE, _SMALL = 16, 1024, 1 << 16
 
 
 def encode_examples(batch: pa.RecordBatch) -> pa.BinaryArray:
@@ -72,11 +73,47 @@ def _entries(name: str, column: pa.Array) -> tuple[list[Any], Ints]:
     if values.null_count:
         raise DataError(f"feature {name!r} has a null inside a list; a missing value is a null in place of the list")
     kind = KINDS[column.type.value_type]
+    repeated = _repeated_entries(key, kind, column, values)
+    if repeated is not None:
+        return repeated
     counts = pc.fill_null(pc.list_value_length(column), 0).to_numpy().astype(np.int64)
     payload, sizes = _payload(name, kind, values, np.concatenate([[0], np.cumsum(counts)]))
     codes = sizes + 1 if not column.null_count else np.where(column.is_valid().to_numpy(False), sizes + 1, 0)
     header, header_sizes = by_number(codes, lambda code: _header(key, kind, code - 1))
     return [header, payload], header_sizes + sizes
+
+
+def _repeated_entries(key: bytes, kind: int, column: pa.ListArray, values: pa.Array) -> tuple[list[Any], Ints] | None:
+    """Returns the same for a column of single values of which few are distinct: each one's entry is made once."""
+    if len(values) != len(column) - column.null_count or (pc.list_value_length(column).to_numpy(False) == 0).any():
+        return None
+    found = _distinct(kind, values)
+    if found is None:
+        return None
+    distinct, codes = found
+    payloads = [varint(value) if kind == INT else b"\x0a" + varint(len(value)) + value for value in distinct]
+    entries = [_header(key, kind, len(payload)) + payload for payload in payloads] + [_header(key, kind, -1)]
+    if column.null_count:
+        some, codes = codes, np.full(len(column), len(distinct))
+        codes[column.is_valid().to_numpy(False)] = some
+    return [pa.array(entries, pa.binary()).take(pa.array(codes))], np.array([len(entry) for entry in entries])[codes]
+
+
+def _distinct(kind: int, values: pa.Array) -> tuple[list[Any], Ints] | None:
+    """Returns the distinct values and each one's place among them; None when there are too many, or of floats."""
+    most = len(values) // _OFTEN
+    if kind == BYTES and len(pc.unique(values[:_SAMPLE])) <= _SAMPLE // _OFTEN * 2:
+        encoded = values.dictionary_encode()
+        if len(encoded.dictionary) <= most:
+            return encoded.dictionary.to_pylist(), encoded.indices.to_numpy().astype(np.int64)
+    if kind == INT and len(values):
+        numbers = values.to_numpy(zero_copy_only=False)
+        if int(numbers.min()) >= 0 and int(numbers.max()) < _SMALL:
+            present = np.bincount(numbers) > 0
+            distinct = np.flatnonzero(present)
+            if len(distinct) <= most:
+                return distinct.tolist(), (np.cumsum(present) - 1)[numbers]
+    return None
 
 
 def _header(key: bytes, kind: int, size: int) -> bytes:

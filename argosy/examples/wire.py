@@ -8,6 +8,7 @@ Format: https://protobuf.dev/programming-guides/encoding/.
 from typing import Any, NamedTuple
 
 import numpy as np
+import pyarrow as pa
 
 from argosy.errors import DataError
 
@@ -248,6 +249,18 @@ def _scan_varint(view: memoryview, at: int, limit: int) -> tuple[int, int]:
         if byte < 128:
             return value, at + k + 1
     return 0, limit + 1
+
+
+def gather(data: Bytes, start: Ints, end: Ints) -> pa.BinaryArray:
+    """Returns the byte strings at `data[start[i]:end[i]]`, which lie in this order, side by side.
+
+    Arrow does the copying: the strings and the gaps between them are one array, of which every second is taken.
+    """
+    if not len(start):
+        return pa.array([], pa.binary())
+    limits = np.stack([start, end], axis=1).reshape(-1).astype(np.int32)
+    both = pa.BinaryArray.from_buffers(pa.binary(), len(limits) - 1, [None, pa.py_buffer(limits), pa.py_buffer(data)])
+    return both.take(pa.array(np.arange(0, len(limits) - 1, 2)))
 
 
 def malformed(record: int) -> DataError:

@@ -1,7 +1,7 @@
 """The pipeline of ExampleGen: a pass over all files that settles the types, then one that deals the rows to splits."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from typing import Any
+from typing import Any, NamedTuple
 
 import apache_beam as beam
 import numpy as np
@@ -10,14 +10,29 @@ import pyarrow as pa
 from argosy.errors import DataError
 from argosy.examples.beam import WriteExamples, count_rows, row_counts, run_pipeline
 from argosy.ingest.config import OutputConfig
-from argosy.ingest.csv_files import CsvFile, merge_kinds, read_csv, scan_csv
+from argosy.ingest.formats import Format
 from argosy.ingest.row_hash import hash_rows
+from argosy.ingest.scanned import ScannedFile, merge_kinds
 from argosy.ingest.source import Source
 
 SCANNED, READ, WRITTEN = "rows_scanned", "rows_read", "rows_written"
 
 
-def ingest(sources: Sequence[Source], outputs: OutputConfig, path: str, args: Sequence[str]) -> dict[str, int]:
+class Reading(NamedTuple):
+    """How files are read.
+
+    Attributes:
+        format: Their format.
+        types: Kinds that a person gave to columns.
+    """
+
+    format: Format = Format()
+    types: Mapping[str, str] = {}
+
+
+def ingest(
+    sources: Sequence[Source], outputs: OutputConfig, path: str, args: Sequence[str], reading: Reading
+) -> dict[str, int]:
     """Writes the rows of all sources as Examples; returns the number of rows of each split.
 
     Args:
@@ -25,6 +40,7 @@ def ingest(sources: Sequence[Source], outputs: OutputConfig, path: str, args: Se
         outputs: How their rows are dealt to splits.
         path: The folder of the Examples artifact.
         args: Beam's own options.
+        reading: How the files are read.
 
     Raises:
         DataError: A file is not what it has to be.
@@ -36,8 +52,10 @@ def ingest(sources: Sequence[Source], outputs: OutputConfig, path: str, args: Se
         spread = pipeline | beam.Create(files)
         if len(files) > 1:
             spread = spread | beam.Reshuffle()
-        kinds = spread | beam.ParDo(_Scan()) | beam.combiners.ToList() | beam.Map(merge_kinds)
-        rows = spread | beam.ParDo(_Read(outputs), beam.pvalue.AsSingleton(kinds)).with_outputs(*names)
+        kinds = (
+            spread | beam.ParDo(_Scan(reading.format)) | beam.combiners.ToList() | beam.Map(merge_kinds, reading.types)
+        )
+        rows = spread | beam.ParDo(_Read(reading.format, outputs), beam.pvalue.AsSingleton(kinds)).with_outputs(*names)
         for name in names:
             _ = rows[name] | WriteExamples(path, name)
     return accounted(row_counts(pipeline), names)
@@ -57,8 +75,11 @@ def accounted(counts: Mapping[str, int], names: Sequence[str]) -> dict[str, int]
 
 
 class _Scan(beam.DoFn):
-    def process(self, element: tuple[str, str]) -> Iterator[CsvFile]:
-        scanned = scan_csv(element[1])
+    def __init__(self, file_format: Format) -> None:
+        self._format = file_format
+
+    def process(self, element: tuple[str, str]) -> Iterator[ScannedFile]:
+        scanned = self._format.scan(element[1])
         count_rows(SCANNED, scanned.rows)
         yield scanned
 
@@ -66,12 +87,12 @@ class _Scan(beam.DoFn):
 class _Read(beam.DoFn):
     """Reads a file; gives the rows of each split under the split's name."""
 
-    def __init__(self, outputs: OutputConfig) -> None:
-        self._outputs = outputs
+    def __init__(self, file_format: Format, outputs: OutputConfig) -> None:
+        self._format, self._outputs = file_format, outputs
 
     def process(self, element: tuple[str, str], kinds: dict[str, str]) -> Iterator[Any]:
         split, file = element
-        for batch in read_csv(file, kinds):
+        for batch in self._format.read(file, kinds):
             count_rows(READ, batch.num_rows)
             dealt = deal(batch, self._outputs, file) if self._outputs.splits else {split: batch}
             for name, part in dealt.items():

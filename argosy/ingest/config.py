@@ -6,10 +6,12 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from argosy.errors import ParameterError, did_you_mean
+from argosy.ingest.pattern_syntax import MOST_DIGITS
+from argosy.ingest.patterns import read_pattern
+from argosy.ingest.spans import UNKNOWN, Wanted, check_same_specs
 
 _SPLIT_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]*")
 _MOST_BUCKETS = 1 << 31
-_SPAN_SPEC = re.compile(r"\{(SPAN|VERSION|YYYY|MM|DD)(:\d+)?\}")
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
@@ -18,7 +20,7 @@ class InputSplit:
 
     Attributes:
         name: Its name.
-        pattern: A glob, relative to `input_base`.
+        pattern: A glob, relative to `input_base`; it may say where span and version stand (`patterns`).
     """
 
     name: str = "single_split"
@@ -58,7 +60,7 @@ def input_splits(input_config: Mapping[str, Any] | None) -> tuple[InputSplit, ..
     """Returns the input splits; without any, all files are one.
 
     Raises:
-        ParameterError: A key is unknown, a name is no name or stands twice, or a pattern has a span.
+        ParameterError: A key is unknown, a name is no name or stands twice, a pattern is none, or only some have spans.
 
     >>> input_splits({"splits": [{"name": "train", "pattern": "train/*.csv"}]})
     (InputSplit(name='train', pattern='train/*.csv'),)
@@ -70,6 +72,8 @@ def input_splits(input_config: Mapping[str, Any] | None) -> tuple[InputSplit, ..
         fields = _known(entry, where, ("name", "pattern"))
         splits.append(InputSplit(name=_name(fields, where), pattern=_pattern(fields, where)))
     _check_unique([split.name for split in splits], "input_config.splits")
+    if splits:
+        check_same_specs({split.name: read_pattern(split.pattern) for split in splits})
     return tuple(splits) or (InputSplit(),)
 
 
@@ -103,17 +107,77 @@ def output_config(output_config: Mapping[str, Any] | None, inputs: Sequence[Inpu
     return OutputConfig(splits=tuple(splits) or DEFAULT_SPLITS, partition_feature_name=partition)
 
 
-def check_range(range_config: Mapping[str, Any] | None) -> None:
-    """Accepts no range: a range chooses among spans, and no pattern can have one.
+def value_types(types: Mapping[str, Any] | None) -> dict[str, str]:
+    """Returns the kinds that a person gave to columns.
 
     Raises:
-        ParameterError: A range is given.
+        ParameterError: One is no kind.
+
+    >>> value_types({"year": "int"})
+    {'year': 'int'}
     """
-    if _known(range_config, "range_config", ("static_range", "rolling_range")):
+    kinds = ("int", "float", "bytes")
+    for name, kind in (types or {}).items():
+        if kind not in kinds:
+            raise ParameterError(f"types.{name}: expected one of {', '.join(kinds)}, found {kind!r}")
+    return dict(types or {})
+
+
+def wanted_span(range_config: Mapping[str, Any] | None, span: int = UNKNOWN, version: int = UNKNOWN) -> Wanted:
+    """Returns which span is to be read.
+
+    Args:
+        range_config: `static_range` with `start_span_number` and `end_span_number`, the same; or `rolling_range` with
+            `num_spans`, 1, and `start_span_number`, the lowest that may be taken. None or empty: any span.
+        span: The span, where it is known already.
+        version: Its version, where it is known already.
+
+    Raises:
+        ParameterError: A key is unknown, a number is none, or more than one span is asked for.
+
+    >>> wanted_span({"static_range": {"start_span_number": 3, "end_span_number": 3}}).last
+    3
+    """
+    ranges = _known(range_config, "range_config", ("static_range", "rolling_range"))
+    if len(ranges) > 1:
+        raise ParameterError("range_config has both a static_range and a rolling_range; leave one of them out")
+    wanted = Wanted()
+    if "static_range" in ranges:
+        wanted = _static_range(ranges["static_range"])
+    if "rolling_range" in ranges:
+        wanted = _rolling_range(ranges["rolling_range"])
+    span, version = _whole(span, "span", UNKNOWN), _whole(version, "version", UNKNOWN)
+    if version != UNKNOWN:
+        wanted = dataclasses.replace(wanted, version=version)
+    if span == UNKNOWN:
+        return wanted
+    if not wanted.takes(span):
+        raise ParameterError(f"span {span} is not what {wanted.said_by} asks for, {wanted}; leave one of them out")
+    return dataclasses.replace(wanted, first=span, last=span, said_by=wanted.said_by or "parameter span")
+
+
+def _static_range(value: Any) -> Wanted:
+    where = "range_config.static_range"
+    fields = _known(value, where, ("start_span_number", "end_span_number"))
+    for name in ("start_span_number", "end_span_number"):
+        if name not in fields:
+            raise ParameterError(f"{where}: {name} is missing; give the span's number as start and as end")
+    start, end = (_whole(fields[name], f"{where}.{name}") for name in ("start_span_number", "end_span_number"))
+    if start != end:
         raise ParameterError(
-            "range_config needs a pattern with {SPAN} in input_config, which this version does not read; "
-            "leave it out and name the span's files by the pattern"
+            f"{where}: ExampleGen reads one span, and {start} to {end} are given; give one number as start and as end, "
+            "and run it for each span"
         )
+    return Wanted(first=start, last=end, said_by=where)
+
+
+def _rolling_range(value: Any) -> Wanted:
+    where = "range_config.rolling_range"
+    fields = _known(value, where, ("num_spans", "start_span_number"))
+    spans = _whole(fields.get("num_spans", 0), f"{where}.num_spans")
+    if spans != 1:
+        raise ParameterError(f"{where}: ExampleGen reads one span, the newest; give num_spans as 1, found {spans}")
+    return Wanted(first=_whole(fields.get("start_span_number", 0), f"{where}.start_span_number"), said_by=where)
 
 
 def _known(value: Mapping[str, Any] | None, where: str, keys: Sequence[str]) -> Mapping[str, Any]:
@@ -144,11 +208,19 @@ def _pattern(fields: Mapping[str, Any], where: str) -> str:
     pattern = fields.get("pattern")
     if not isinstance(pattern, str) or not pattern or pattern.startswith("/") or ".." in pattern.split("/"):
         raise ParameterError(f"{where}.pattern: expected a glob below input_base, such as 'train/*'; found {pattern!r}")
-    if span := _SPAN_SPEC.search(pattern):
-        raise ParameterError(
-            f"{where}.pattern: {span[0]} is not read by this version; name the span's files, such as 'span-1/*'"
-        )
+    read_pattern(pattern)
     return pattern
+
+
+def _whole(value: Any, where: str, lowest: int = 0) -> int:
+    """Returns a whole number of at least `lowest`; a float stands for it where JSON knows no other numbers."""
+    if isinstance(value, float) and value.is_integer():
+        value = int(value)
+    if not isinstance(value, int) or isinstance(value, bool) or not lowest <= value < 10**MOST_DIGITS:
+        raise ParameterError(
+            f"{where}: expected a whole number from {lowest} on, of at most {MOST_DIGITS} digits; found {value!r}"
+        )
+    return value
 
 
 def _buckets(fields: Mapping[str, Any], where: str) -> int:

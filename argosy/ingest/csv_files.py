@@ -1,47 +1,53 @@
 """One CSV file: its header, the types of its columns, its rows as batches.
 
-Comma separated, quoted by `"`, UTF-8 (a byte order mark is skipped), lines that end in LF or CRLF, line breaks inside
-quotes; the first line that is not blank is the header; blank lines are skipped. A missing value is an empty cell or one
-of `NULL_TOKENS`, quoted or not.
+UTF-8 (a byte order mark is skipped), lines that end in LF or CRLF, line breaks inside quotes; the first line that is
+not blank is the header, unless names are given; blank lines are skipped. `csv_options` says what else can differ.
 """
 
 import csv
-import dataclasses
 import io
+import re
 from collections.abc import Iterator, Mapping, Sequence
-from typing import BinaryIO
+from pathlib import Path
+from typing import BinaryIO, NamedTuple
 
 import pyarrow as pa
 from pyarrow import csv as arrow_csv
 
-from argosy import fs
 from argosy.errors import DataError, StorageError
-from argosy.ingest.csv_faults import find_fault, find_open_quote
-from argosy.ingest.csv_types import KINDS, kind_of, typed
-
-NULL_TOKENS = ("", "NA", "N/A", "NaN", "nan", "null", "NULL")
+from argosy.ingest.csv_faults import find_fault, find_misfit, find_open_quote
+from argosy.ingest.csv_options import CsvOptions
+from argosy.ingest.csv_types import kind_of, listed, may_hide_identifiers, typed
+from argosy.ingest.local_file import LocalFile
+from argosy.ingest.scanned import ScannedFile
 
 _BLOCK = 1 << 20
 _LARGEST_BLOCK = 1 << 30
 _BOM = b"\xef\xbb\xbf"
+_TEXT = "text"
+_READ_AS = {_TEXT: pa.string(), "null": pa.string(), "bytes": pa.string(), "int": pa.int64(), "float": pa.float32()}
+_RESTARTS = 3
+_SAMPLE = 2000
+_HEX = re.compile(rb"0[xX](?<![0-9A-Za-z_]..)")
 
 
-@dataclasses.dataclass(frozen=True, kw_only=True)
-class CsvFile:
-    """What a first pass over a file has found.
+class CsvFile(NamedTuple):
+    """A file and how it is written. Its text is the file's name."""
 
-    Attributes:
-        file: Its path or URI.
-        kinds: Column names in order, with the narrowest of `KINDS` that holds all of a column.
-        rows: Number of rows.
-    """
+    name: str
+    path: Path
+    options: CsvOptions = CsvOptions()
 
-    file: str
-    kinds: dict[str, str]
-    rows: int
+    def __str__(self) -> str:
+        return self.name
 
 
-def scan_csv(file: str) -> CsvFile:
+def csv_file(file: LocalFile, options: CsvOptions) -> CsvFile:
+    """Returns a local file as a CSV file."""
+    return CsvFile(file.name, file.path, options)
+
+
+def scan_csv(file: CsvFile) -> ScannedFile:
     """Returns columns, types and number of rows of a file, all of which is read.
 
     Raises:
@@ -49,35 +55,40 @@ def scan_csv(file: str) -> CsvFile:
         StorageError: It cannot be read.
     """
     names, _ = read_header(file)
-    kinds = dict.fromkeys(names, "null")
-    rows = 0
-    for batch in _text_batches(file):
-        rows += batch.num_rows
-        for name, column in zip(names, batch.columns, strict=True):
-            kinds[name] = kind_of(column, kinds[name])
-    if (line := find_open_quote(_open(file))) is not None:
+    kinds, rows = _kinds(file, len(names))
+    if file.options.quote and (line := find_open_quote(_open(file), file.options)) is not None:
         raise DataError(f'file {file}, line {line}: a quote is opened and never closed; close it, or double it: ""')
-    return CsvFile(file=file, kinds=kinds, rows=rows)
+    return ScannedFile(file=file.name, kinds=dict(zip(names, kinds, strict=True)), rows=rows, text=True)
 
 
-def read_csv(file: str, kinds: Mapping[str, str]) -> Iterator[pa.RecordBatch]:
+def read_csv(file: CsvFile, kinds: Mapping[str, str]) -> Iterator[pa.RecordBatch]:
     """Yields the rows of a file that has been scanned, as list columns; a column of kind null has type null.
 
     Raises:
-        DataError: It is not what it was when it was scanned.
+        DataError: A value is not of the kind that was asked for, or the file not what it was when it was scanned.
         StorageError: It cannot be read.
     """
     names, _ = read_header(file)
     if list(names) != list(kinds):
         raise _changed(file)
-    for batch in _text_batches(file):
-        columns = [typed(column, kinds[name]) for name, column in zip(names, batch.columns, strict=True)]
-        if any(column is None for column in columns):
-            raise _changed(file)
-        yield pa.RecordBatch.from_arrays(columns, names=list(names))
+    rows = 0
+    try:
+        for batch in _batches(file, list(kinds.values())):
+            columns = [
+                typed(column, kind) if kind == "null" else listed(column)
+                for kind, column in zip(kinds.values(), batch.columns, strict=True)
+            ]
+            rows += batch.num_rows
+            yield _whole(file, kinds, columns)
+        return
+    except _Unfit:
+        # There are more ways to write a number than Arrow's reader takes.
+        rest = _batches(file, [_TEXT] * len(names), skip=rows)
+    for batch in rest:
+        yield _whole(file, kinds, [typed(c, kind) for c, kind in zip(batch.columns, kinds.values(), strict=True)])
 
 
-def read_header(file: str) -> tuple[tuple[str, ...], int]:
+def read_header(file: CsvFile) -> tuple[tuple[str, ...], int]:
     """Returns the names of the columns, and where in the file the rows start.
 
     Raises:
@@ -86,12 +97,15 @@ def read_header(file: str) -> tuple[tuple[str, ...], int]:
     """
     with _open(file) as raw:
         start = len(_BOM) if raw.read(len(_BOM)) == _BOM else 0
+        if file.options.names:
+            _check_names(file, file.options.names)
+            return file.options.names, start
         raw.seek(start)
         lines = _CountedLines(raw)
         try:
-            names = next((tuple(row) for row in csv.reader(lines, strict=True) if row), None)
+            names = next((tuple(row) for row in csv.reader(lines, strict=True, **file.options.dialect) if row), None)
         except UnicodeDecodeError as error:
-            raise find_fault(file, _open(file), 0, str(error)) from error
+            raise find_fault(file.name, _open(file), 0, str(error), file.options) from error
         except csv.Error as error:
             raise DataError(
                 f"file {file}: the header cannot be read ({error}); mend its quotes and line ends"
@@ -102,27 +116,7 @@ def read_header(file: str) -> tuple[tuple[str, ...], int]:
     return names, start + lines.read
 
 
-def merge_kinds(files: Sequence[CsvFile]) -> dict[str, str]:
-    """Returns the types that hold the columns of all files.
-
-    Raises:
-        DataError: Two files have different headers, or no file has a row.
-
-    >>> merge_kinds([CsvFile(file="a", kinds={"x": "int"}, rows=1), CsvFile(file="b", kinds={"x": "float"}, rows=1)])
-    {'x': 'float'}
-    """
-    first, *others = sorted(files, key=lambda scanned: scanned.file)
-    for other in others:
-        if list(other.kinds) != list(first.kinds):
-            raise DataError(_different(first, other))
-    if not any(scanned.rows for scanned in files):
-        raise DataError(
-            f"file {first.file} has a header and no rows; add rows, or leave the step out until there are some"
-        )
-    return {name: max((scanned.kinds[name] for scanned in files), key=KINDS.index) for name in first.kinds}
-
-
-def _check_names(file: str, names: Sequence[str]) -> None:
+def _check_names(file: CsvFile, names: Sequence[str]) -> None:
     twice = sorted({name for name in names if names.count(name) > 1})
     if twice and twice != [""]:
         raise DataError(f"file {file}, line 1: two columns are named {twice[-1]!r}; rename one")
@@ -133,32 +127,66 @@ def _check_names(file: str, names: Sequence[str]) -> None:
         )
 
 
-def _different(first: CsvFile, other: CsvFile) -> str:
-    only_first = [name for name in first.kinds if name not in other.kinds]
-    only_other = [name for name in other.kinds if name not in first.kinds]
-    difference = "; ".join(
-        part
-        for part in (
-            f"only the first has {', '.join(only_first)}" if only_first else "",
-            f"only the second has {', '.join(only_other)}" if only_other else "",
-            "" if only_first or only_other else "the columns are in another order",
-        )
-        if part
-    )
-    return (
-        f"files {first.file} and {other.file} have different headers: {difference}; give all files the same "
-        "header, or keep what is not data out of the folder by a pattern in input_config, such as '*.csv'"
-    )
+class _Unfit(Exception):  # noqa: N818
+    """A column's values are not all of the type that it was to be read as; its argument is the column's index."""
 
 
-def _text_batches(file: str) -> Iterator[pa.RecordBatch]:
-    """Yields the rows with every column as text; blocks grow where a single row is larger than one."""
-    names, start = read_header(file)
-    block, rows = _BLOCK, 0
+def _kinds(file: CsvFile, width: int) -> tuple[list[str], int]:
+    """Returns the kind of each column, and the number of rows.
+
+    Columns are read as what their first rows are, which is quick and mostly holds to the end. Those that turn out to be
+    something else are read as text and tried, batch by batch.
+    """
+    sample = next(_batches(file, [_TEXT] * width), None)
+    if sample is None:
+        return ["null"] * width, 0
+    guessed = [kind_of(column, "null") for column in sample.slice(0, _SAMPLE).columns]
+    hexadecimal = "int" in guessed and _has_hexadecimal(file)
+    reads = [_TEXT if kind == "null" or (kind == "int" and hexadecimal) else kind for kind in guessed]
+    for _ in range(_RESTARTS):
+        try:
+            return _settled(file, reads)
+        except _Unfit as unfit:
+            reads = [_TEXT if index in (unfit.args or range(width)) else read for index, read in enumerate(reads)]
+    return _settled(file, [_TEXT] * width)
+
+
+def _settled(file: CsvFile, reads: list[str]) -> tuple[list[str], int]:
+    kinds = ["null" if read == _TEXT else read for read in reads]
+    rows = 0
+    for batch in _batches(file, reads):
+        rows += batch.num_rows
+        for index, column in enumerate(batch.columns):
+            if reads[index] == _TEXT:
+                kinds[index] = kind_of(column, kinds[index])
+            elif reads[index] == "float" and may_hide_identifiers(column):
+                raise _Unfit(index)
+    return kinds, rows
+
+
+def _has_hexadecimal(file: CsvFile) -> bool:
+    """Whether 0x stands anywhere in the file: Arrow reads it as a number, which is an identifier here."""
+    with _open(file) as raw:
+        last = b""
+        while chunk := raw.read(_BLOCK):
+            if _HEX.search(last + chunk):
+                return True
+            last = chunk[-2:]
+    return False
+
+
+def _batches(file: CsvFile, reads: Sequence[str], skip: int = 0) -> Iterator[pa.RecordBatch]:
+    """Yields the rows behind the first `skip`; blocks grow where a single row is larger than one.
+
+    Raises:
+        _Unfit: A column does not hold what it was to be read as.
+    """
+    _, start = read_header(file)
+    block, rows = _BLOCK, skip
     while True:
         try:
             skip = rows
-            for batch in _read_blocks(file, len(names), start, block):
+            for batch in _read_blocks(file, reads, start, block):
                 fresh = batch.slice(min(skip, batch.num_rows))
                 skip -= batch.num_rows - fresh.num_rows
                 rows += fresh.num_rows
@@ -166,13 +194,16 @@ def _text_batches(file: str) -> Iterator[pa.RecordBatch]:
                     yield fresh
             return
         except pa.ArrowInvalid as error:
+            column = re.search(r"CSV column #(\d+):.* conversion error", str(error))
+            if column and _READ_AS[reads[int(column[1])]] != pa.string():
+                raise _Unfit(int(column[1])) from error
             if "straddl" not in str(error) or block >= _LARGEST_BLOCK:
-                raise find_fault(file, _open(file), len(names), str(error)) from error
+                raise find_fault(file.name, _open(file), len(reads), str(error), file.options) from error
             block *= 8
 
 
-def _read_blocks(file: str, columns: int, start: int, block: int) -> Iterator[pa.RecordBatch]:
-    numbered = [str(index) for index in range(columns)]
+def _read_blocks(file: CsvFile, reads: Sequence[str], start: int, block: int) -> Iterator[pa.RecordBatch]:
+    numbered = [str(index) for index in range(len(reads))]
     with _open(file) as raw:
         raw.seek(start)
         if not _skip_blank(raw, block):
@@ -180,15 +211,24 @@ def _read_blocks(file: str, columns: int, start: int, block: int) -> Iterator[pa
         with arrow_csv.open_csv(
             pa.PythonFile(_WholeLineEnds(raw), mode="r"),
             read_options=arrow_csv.ReadOptions(use_threads=False, block_size=block, column_names=numbered),
-            parse_options=arrow_csv.ParseOptions(newlines_in_values=True),
+            parse_options=arrow_csv.ParseOptions(
+                delimiter=file.options.delimiter, quote_char=file.options.quote or False, newlines_in_values=True
+            ),
             convert_options=arrow_csv.ConvertOptions(
-                column_types=dict.fromkeys(numbered, pa.string()),
-                null_values=list(NULL_TOKENS),
+                column_types={name: _READ_AS[read] for name, read in zip(numbered, reads, strict=True)},
+                null_values=list(file.options.null_tokens),
                 strings_can_be_null=True,
                 quoted_strings_can_be_null=True,
             ),
         ) as reader:
             yield from reader
+
+
+def _whole(file: CsvFile, kinds: Mapping[str, str], columns: Sequence[pa.Array | None]) -> pa.RecordBatch:
+    for index, (kind, column) in enumerate(zip(kinds.values(), columns, strict=True)):
+        if column is None:
+            raise find_misfit(file.name, _open(file), (index, list(kinds)[index], kind), file.options) or _changed(file)
+    return pa.RecordBatch.from_arrays(list(columns), names=list(kinds))
 
 
 def _skip_blank(raw: BinaryIO, block: int) -> bool:
@@ -200,7 +240,7 @@ def _skip_blank(raw: BinaryIO, block: int) -> bool:
     return False
 
 
-def _changed(file: str) -> DataError:
+def _changed(file: CsvFile) -> DataError:
     return DataError(f"file {file} has changed while it was read; run the step again when nobody writes to it")
 
 
@@ -233,10 +273,8 @@ class _WholeLineEnds:
         return block
 
 
-def _open(file: str) -> BinaryIO:
-    if fs.is_remote(file):
-        return io.BytesIO(fs.read_bytes(file))
+def _open(file: CsvFile) -> BinaryIO:
     try:
-        return fs.local_path(file).open("rb")
+        return file.path.open("rb")
     except OSError as error:
         raise StorageError(f"cannot read {file}: {error}") from error

@@ -1,13 +1,12 @@
 """The types of text columns: whole numbers, numbers, or bytes."""
 
+import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-KINDS = ("null", "int", "float", "bytes")
-"""Types of columns, each of which holds all that the ones before it hold."""
-
 _TYPES = {"int": pa.int64(), "float": pa.float32(), "bytes": pa.binary()}
 _INT_DIGITS = 18
+_INT_LIMIT = 2.0**63
 
 
 def kind_of(column: pa.StringArray, at_least: str) -> str:
@@ -18,9 +17,15 @@ def kind_of(column: pa.StringArray, at_least: str) -> str:
     values = column.drop_null()
     if at_least == "bytes" or not len(values):
         return at_least
-    if at_least in ("null", "int") and _parsed(values, "int") is not None:
+    if at_least in ("null", "int") and parsed(values, "int") is not None:
         return "int"
-    return "bytes" if _parsed(values, "float") is None or _beyond_int(values) else "float"
+    return "bytes" if parsed(values, "float") is None or _beyond_int(values) else "float"
+
+
+def may_hide_identifiers(numbers: pa.FloatArray) -> bool:
+    """Whether a float column, read as such, has a number so large that it may have been written as a whole one."""
+    largest = pc.max(pc.abs(numbers)).as_py()
+    return largest is not None and largest >= _INT_LIMIT
 
 
 def typed(column: pa.StringArray, kind: str) -> pa.Array | None:
@@ -28,23 +33,34 @@ def typed(column: pa.StringArray, kind: str) -> pa.Array | None:
     if kind == "null":
         return pa.nulls(len(column)) if column.null_count == len(column) else None
     values = column.drop_null()
-    parsed = values.cast(pa.binary()) if kind == "bytes" else _parsed(values, kind)
-    if parsed is None:
-        return None
+    found = values.cast(pa.binary()) if kind == "bytes" else parsed(values, kind)
+    return None if found is None else as_lists(found, column)
+
+
+def listed(column: pa.Array) -> pa.Array:
+    """Returns the same for a column that has been read as integers, floats or text."""
+    values = column.drop_null()
+    return as_lists(values.cast(pa.binary()) if pa.types.is_string(values.type) else values, column)
+
+
+def as_lists(values: pa.Array, column: pa.Array) -> pa.Array:
+    """Returns lists of one value each, and null where the column is."""
+    if not column.null_count:
+        return pa.ListArray.from_arrays(pa.array(np.arange(len(values) + 1, dtype=np.int32)), values)
     valid = column.is_valid()
     ends = pc.cumulative_sum(pc.cast(valid, pa.int32()))
     offsets = pa.concat_arrays([pa.array([0], pa.int32()), ends])
-    return pa.ListArray.from_arrays(offsets, parsed, mask=pc.invert(valid) if column.null_count else None)
+    return pa.ListArray.from_arrays(offsets, values, mask=pc.invert(valid))
 
 
 def _beyond_int(values: pa.StringArray) -> bool:
     if int(pc.max(pc.binary_length(values)).as_py()) <= _INT_DIGITS:
         return False
     whole = values.filter(pc.match_substring_regex(values, r"^\s*[+-]?\d+\s*$"))
-    return len(whole) > 0 and _parsed(whole, "int") is None
+    return len(whole) > 0 and parsed(whole, "int") is None
 
 
-def _parsed(values: pa.StringArray, kind: str) -> pa.Array | None:
+def parsed(values: pa.StringArray, kind: str) -> pa.Array | None:
     """Returns the values as numbers; None when one is none. Blanks around a number and a plus before it are allowed."""
     numbers = _cast(values, kind)
     if numbers is None:

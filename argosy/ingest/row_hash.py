@@ -51,13 +51,15 @@ def _feature(name: str, column: pa.ListArray) -> Hashes:
     """Returns what a feature adds to each row's sum; 0 where it is missing."""
     if not pa.types.is_list(column.type) or column.type.value_type not in _KINDS:
         raise DataError(f"feature {name!r} is {column.type}; expected list<int64>, list<float32> or list<binary>")
+    key = _texts(pa.array([name.encode()], pa.binary()))[0] + np.uint64(_KINDS[column.type.value_type])
     counts = pc.fill_null(pc.list_value_length(column), 0).to_numpy().astype(np.int64)
+    if len(counts) and int(counts.min()) == int(counts.max()) == 1:
+        return _mix(_mix(_values(column.flatten()) ^ _mix(np.zeros(1, np.uint64))) + key)
     ends = np.cumsum(counts)
     starts = ends - counts
     index = np.arange(int(ends[-1]) if len(ends) else 0) - np.repeat(starts, counts)
     values = _mix(_values(column.flatten()) ^ _mix(np.arange(int(counts.max(initial=0))).astype(np.uint64))[index])
     running = np.concatenate([np.zeros(1, np.uint64), np.cumsum(values, dtype=np.uint64)])
-    key = _texts(pa.array([name.encode()], pa.binary()))[0] + np.uint64(_KINDS[column.type.value_type])
     hashed = _mix(running[ends] - running[starts] + key)
     if column.null_count:
         hashed[column.is_null().to_numpy(zero_copy_only=False)] = 0

@@ -15,7 +15,7 @@ from argosy.runner.docker_engine import code_of
 from argosy.runner.prepared import Prepared
 from argosy.runner.record import Identity, container, executor_input, identify, pending_outputs, record
 from argosy.runner.session import Session
-from argosy.runner.sources import fill_code, fill_sources
+from argosy.runner.sources import fill_code, fill_sources, with_source
 
 
 def prepare(session: Session, call: Call, context: RunContext) -> tuple[Prepared, Decision]:
@@ -31,7 +31,9 @@ def prepare(session: Session, call: Call, context: RunContext) -> tuple[Prepared
     image = code_of(session.engine, body, call.parameters, context)
     identity = identify(session.name, call, image)
     prepared = record(session.name, call, identity, _place(session, call))
-    return prepared, decide(session.store, _question(session, call, identity))
+    decision = decide(session.store, _question(session, call, identity))
+    reason = with_source(decision.reason, step_name(body), call.parameters)
+    return prepared, dataclasses.replace(decision, reason=reason)
 
 
 def register(session: Session, call: Call, prepared: Prepared) -> Prepared:

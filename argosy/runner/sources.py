@@ -12,7 +12,7 @@ from argosy.user_code import FILE_PARAMETERS, stored
 
 
 def fill_sources(step: str, parameters: Mapping[str, Any], root: Path) -> dict[str, Any]:
-    """Returns the parameters with `span` and `fingerprint` filled in where the step has them and they were left out.
+    """Returns the parameters with `span`, `version` and `fingerprint` filled in where the step has them to be filled.
 
     Args:
         step: The Argosy step's name; every step but example_gen and importer is left as it is.
@@ -23,7 +23,7 @@ def fill_sources(step: str, parameters: Mapping[str, Any], root: Path) -> dict[s
         from argosy.ingest.source import resolve_source
 
         found = resolve_source({**parameters, "input_base": _absolute(str(parameters["input_base"]), root)})
-        return {**parameters, "fingerprint": found["fingerprint"], "span": parameters.get("span") or found["span"]}
+        return {**parameters, **{name: value for name, value in found.items() if name in parameters}}
     if step == "importer" and not parameters.get("fingerprint"):
         uri = _absolute(str(parameters["artifact_uri"]), root)
         return {**parameters, "fingerprint": fs.digest(uri) if _is_local(uri) else ""}
@@ -46,6 +46,16 @@ def fill_code(step: str, parameters: Mapping[str, Any], root: Path) -> dict[str,
         return dict(parameters)
     found = {name: parameters[name] for name in FILE_PARAMETERS if isinstance(parameters.get(name), str)}
     return {**parameters, **{name: stored(value, str(root)) for name, value in found.items()}}
+
+
+def with_source(reason: str, step: str, parameters: Mapping[str, Any]) -> str:
+    """Returns the reason for running a task or not, and with it the span that it reads where it reads one."""
+    if step != "example_gen":
+        return reason
+    from argosy.ingest.source import describe_span
+
+    span = describe_span(parameters)
+    return f"{reason}; reads {span}" if span else reason
 
 
 def _absolute(uri: str, root: Path) -> str:

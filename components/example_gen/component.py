@@ -10,23 +10,35 @@ from components.container import step
 def example_gen(
     examples: dsl.Output[Examples],
     input_base: str,
+    input_format: str = "",
+    read_options: dict = {},
+    types: dict = {},
     input_config: dict = {},
     output_config: dict = {},
     range_config: dict = {},
-    span: int = 0,
+    span: int = -1,
+    version: int = -1,
     fingerprint: str = "",
     beam_pipeline_args: list = [],
 ) -> dsl.ContainerSpec:
-    """Reads CSV files, types their columns over the whole input, and writes them as tf.Examples, split by a row hash.
+    """Reads files of rows, types their columns over the whole input, and writes tf.Examples, split by a row hash.
 
     Args:
         input_base: The folder that holds the input files: a path or a URI.
+        input_format: csv, jsonl, parquet, avro or tfrecord. Default: as the files' names say, else csv.
+        read_options: How CSV is written: delimiter, quote, names (of the columns, where there is no header line),
+            null_tokens. Default: commas, double quotes, a header.
+        types: Column -> int, float or bytes, where that is not to be inferred.
         input_config: Input splits, as TFX's Input: {"splits": [{"name": ..., "pattern": ...}]}.
             Default: all files, one split.
+            A pattern may say where a file's span stands: {SPAN} or {YYYY}, {MM} and {DD}; and {VERSION}. Then one span
+            is read, by default the highest, and of it the highest version.
         output_config: Output splits, as TFX's Output:
             {"split_config": {"splits": [{"name": ..., "hash_buckets": ...}]}}. Default: train and eval, two to one.
-        range_config: Which spans to read: {"static_range": ...} or {"rolling_range": ...}.
-        span: The span that was resolved before the run; recorded with the examples.
+        range_config: Which span to read: {"static_range": {"start_span_number": 3, "end_span_number": 3}}, or the
+            highest, but none below: {"rolling_range": {"num_spans": 1, "start_span_number": 3}}. Default: the highest.
+        span: The span to read, as it was resolved before the run; -1: as range_config says.
+        version: The version of the span, resolved with it; -1: the highest, or none.
         fingerprint: The input's fingerprint taken before the run, so that a cache notices when the data changes.
         beam_pipeline_args: Apache Beam's own options, to run on Flink, Spark or Dataflow.
 

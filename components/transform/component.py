@@ -24,8 +24,8 @@ def transform(
     Args:
         examples: The raw rows.
         schema: Their schema.
-        module_file: The Python file that defines preprocessing_fn(inputs), or preprocessing_fn(inputs, custom_config); or
-            a folder, archive or wheel of packages, at a path or URI.
+        module_file: The Python file that defines preprocessing_fn(inputs), or preprocessing_fn(inputs, custom_config);
+            or a folder, archive or wheel of packages, at a path or URI.
         preprocessing_fn: Instead of module_file, or in its packages: the function's import path, as
             package.module.function.
         splits_config: {"analyze": [...], "transform": [...]}. Default: analyze train, transform all.

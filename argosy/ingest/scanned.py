@@ -1,0 +1,87 @@
+"""What a first pass over an input file finds, and what the files of an input have in common."""
+
+import dataclasses
+from collections.abc import Mapping, Sequence
+
+from argosy.errors import DataError, ParameterError, did_you_mean
+
+KINDS = ("null", "int", "float", "bytes")
+"""Kinds of columns. A text file's column of one kind can be read as any that comes after it."""
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class ScannedFile:
+    """What a first pass over a file has found.
+
+    Attributes:
+        file: Its path or URI.
+        kinds: Column names in order, with the narrowest of `KINDS` that holds all of a column.
+        rows: Number of rows.
+        text: Whether its values are text, so that numbers can be read as bytes too.
+    """
+
+    file: str
+    kinds: dict[str, str]
+    rows: int
+    text: bool = False
+
+
+def merge_kinds(files: Sequence[ScannedFile], types: Mapping[str, str] | None = None) -> dict[str, str]:
+    """Returns the kinds that hold the columns of all files; those that a person gave win.
+
+    Files of text have to have the same header. In others a column that a file lacks is missing in its rows.
+
+    Raises:
+        DataError: Two files have different headers or a column of two kinds, or no file has a row.
+        ParameterError: A type is given for a column that no file has.
+
+    >>> int_file = ScannedFile(file="a", kinds={"x": "int"}, rows=1, text=True)
+    >>> float_file = ScannedFile(file="b", kinds={"x": "float"}, rows=1, text=True)
+    >>> merge_kinds([int_file, float_file])
+    {'x': 'float'}
+    """
+    first, *others = sorted(files, key=lambda scanned: scanned.file)
+    if first.text:
+        for other in others:
+            if list(other.kinds) != list(first.kinds):
+                raise DataError(_different(first, other))
+    if not any(scanned.rows for scanned in files):
+        only = "a header and no rows" if first.text else "no rows"
+        raise DataError(f"file {first.file} has {only}; add rows, or leave the step out until there are some")
+    merged: dict[str, str] = {}
+    for scanned in (first, *others):
+        for name, kind in scanned.kinds.items():
+            if not first.text and {kind, merged.get(name)} in ({"bytes", "int"}, {"bytes", "float"}):
+                raise DataError(_two_kinds(name, scanned, (first, *others)))
+            merged[name] = max(kind, merged.get(name, "null"), key=KINDS.index)
+    for name, kind in (types or {}).items():
+        if name not in merged:
+            raise ParameterError(f"types: there is no column {name!r}; {did_you_mean(name, merged)}")
+        merged[name] = kind
+    return merged
+
+
+def _two_kinds(name: str, scanned: ScannedFile, files: Sequence[ScannedFile]) -> str:
+    earlier = next(found for found in files if found.kinds.get(name, "null") not in ("null", scanned.kinds[name]))
+    return (
+        f"column {name!r} is {earlier.kinds[name]} in file {earlier.file} and {scanned.kinds[name]} in file "
+        f"{scanned.file}; write it as one type, or read the files apart"
+    )
+
+
+def _different(first: ScannedFile, other: ScannedFile) -> str:
+    only_first = [name for name in first.kinds if name not in other.kinds]
+    only_other = [name for name in other.kinds if name not in first.kinds]
+    difference = "; ".join(
+        part
+        for part in (
+            f"only the first has {', '.join(only_first)}" if only_first else "",
+            f"only the second has {', '.join(only_other)}" if only_other else "",
+            "" if only_first or only_other else "the columns are in another order",
+        )
+        if part
+    )
+    return (
+        f"files {first.file} and {other.file} have different headers: {difference}; give all files the same "
+        "header, or keep what is not data out of the folder by a pattern in input_config, such as '*.csv'"
+    )
