@@ -34,6 +34,9 @@ from argosy.plan import read_plan
 from argosy.runner.image_build import push_image
 from argosy.runner.image_engine import build_network, connect
 
+collect_ignore = ["scripts"]
+"""What pods run is not there to be imported here."""
+
 CHECKOUT = Path(__file__).parents[2]
 USER = 10001
 PODS = 4
