@@ -34,8 +34,9 @@ from argosy.plan import read_plan
 from argosy.runner.image_build import push_image
 from argosy.runner.image_engine import build_network, connect
 
-# What runs in pods and beside them is no test, and has no doctests.
-collect_ignore_glob = ["scripts/*.py", "python/*.py"]
+collect_ignore = ["scripts"]
+"""What pods run is not there to be imported here."""
+
 CHECKOUT = Path(__file__).parents[2]
 USER = 10001
 PODS = 4
