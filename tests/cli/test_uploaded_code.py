@@ -3,6 +3,7 @@
 import hashlib
 import json
 import re
+import sys
 from pathlib import Path
 
 import pytest
@@ -38,8 +39,10 @@ def double(inputs):
 
 
 @pytest.fixture
-def folder(tmp_path: Path, object_store) -> Path:
+def folder(tmp_path: Path, object_store, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A pipeline's folder with a package `features` and a large file `large.py` beside it, and data in the store."""
+    for name in [name for name in sys.modules if name.partition(".")[0] == "features"]:
+        monkeypatch.delitem(sys.modules, name)
     object_store.files["data/a.csv"] = b"x,y\n1.5,2\n"
     (tmp_path / "features").mkdir()
     (tmp_path / "features" / "__init__.py").write_text("")

@@ -8,6 +8,7 @@ import json
 import lzma
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import fastavro
 import numpy as np
@@ -22,7 +23,7 @@ from argosy.examples.write import ExamplesWriter
 from argosy.ingest.formats import FORMATS, Format, find_format
 from argosy.ingest.scanned import merge_kinds
 
-ROWS = [
+ROWS: list[dict[str, Any]] = [
     {"n": 1, "x": 0.5, "s": "Adelie", "several": [1, 2]},
     {"n": 0, "x": 0.0, "s": "", "several": []},
     {"n": None, "x": None, "s": None, "several": None},
