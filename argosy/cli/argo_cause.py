@@ -72,7 +72,7 @@ def task_lines(log: str) -> list[str]:
 
 
 def _memory_limit(template: Mapping[str, Any]) -> str:
-    containers = [template.get("container", {}), *template.get("containerSet", {}).get("containers", [])]
+    containers = [*(template.get("sidecars") or []), template.get("container", {})]
     limits = [one.get("resources", {}).get("limits", {}).get("memory", "") for one in containers]
     return str(next(filter(None, limits), ""))
 

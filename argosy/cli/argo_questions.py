@@ -1,7 +1,6 @@
 """What `explain`, `lineage` and `logs` answer of a run on a cluster: from its Workflow, and the metadata service."""
 
 import argparse
-import json
 from collections.abc import Iterator, Mapping
 from typing import Any
 
@@ -15,6 +14,7 @@ from argosy.errors import ArtifactError, UserError, did_you_mean
 from argosy.metadata import Execution, ExecutionState, Store, open_store, render, trace
 from argosy.runner import explain as explained
 from argosy.runner.cache import CACHED_EXECUTION, RUN, TASK
+from argosy.runner.pod.driver import REASON
 from argosy.runner.publisher import ERROR
 
 WAIT_SECONDS = 10.0
@@ -51,7 +51,7 @@ def explain_from_store(arguments: argparse.Namespace) -> Iterator[str]:
             raise UserError(f"{arguments.metadata} knows no run {wanted!r}; {did_you_mean(wanted, runs[-20:])}")
         mine = [one for one in found if one.properties[RUN] == wanted]
         yield from (_recorded(store, execution) for execution in mine)
-        yield f"run {wanted}: this is what the metadata service knows; why a task ran is only in the Workflow"
+        yield f"run {wanted}: this is what the metadata service knows; skipped tasks are only in the Workflow"
 
 
 def lineage(arguments: argparse.Namespace) -> str:
@@ -112,11 +112,11 @@ def _artifact(workflow: Mapping[str, Any], uri: str) -> str:
 def _recorded(store: Store, execution: Execution) -> str:
     properties = execution.properties
     task, state = properties.get(TASK, execution.type), execution.state
+    reason = str(properties.get(REASON, ""))
     if state == ExecutionState.CACHED:
         origin = store.executions([int(properties.get(CACHED_EXECUTION, 0))])
         run = origin[0].properties.get(RUN, "?") if origin else "?"
-        return f"{task} was not run: cached from run {run}"
-    if state == ExecutionState.COMPLETE:
-        return f"{task} ran"
-    error = json.dumps(properties[ERROR])[1:-1] if ERROR in properties else ""
-    return f"{task} {state.lower()}" + (f": {error}" if error else "")
+        return f"{task} was not run: {reason or f'cached from run {run}'}"
+    verb = "ran" if state == ExecutionState.COMPLETE else state.lower()
+    because = "; ".join(filter(None, (reason, str(properties.get(ERROR, "")))))
+    return f"{task} {verb}: {because}" if because else f"{task} {verb}"

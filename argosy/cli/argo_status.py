@@ -109,7 +109,7 @@ def pod_name(workflow: Workflow, node: Node) -> str:
 def main_container(workflow: Workflow, node: Node) -> str:
     """Returns the container whose log a person wants: the user's own where there is one."""
     template = template_of(workflow, node)
-    names = [one["name"] for one in template.get("containerSet", {}).get("containers", [])]
+    names = [one["name"] for one in template.get("sidecars") or []]
     return "user" if "user" in names else "main"
 
 
