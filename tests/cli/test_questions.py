@@ -92,7 +92,7 @@ def test_runs(cli, penguins):
 def test_logs(cli, penguins):
     for name in ("example-gen", "example_gen"):
         done = cli("logs", name, "--root", penguins.root)
-        assert "reading 1 files below" in done.stdout
+        assert "reading 1 csv files below" in done.stdout
         assert cli("logs", name, "--follow", "--root", penguins.root).stdout == done.stdout
     by_run = cli("logs", "trainer", "--run", penguins.report["run_id"], "--root", penguins.root)
     assert "exported" in by_run.stdout
