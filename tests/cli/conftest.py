@@ -110,7 +110,7 @@ class StoreHandler(http.server.BaseHTTPRequestHandler):
         status, content = 200, self.server.files.get(key, b"")
         if "list-type" in query:
             content = self._listing(query.get("prefix", ""))
-        elif key not in self.server.files:
+        elif key and key not in self.server.files:
             status = 404
         if self.server.is_closed:
             status, content = 403, b""
