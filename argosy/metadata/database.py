@@ -20,6 +20,8 @@ METHODS = frozenset(name for name in dir(library) if name.startswith(("Get", "Pu
 _UNUSABLE = frozenset({Code.INTERNAL, Code.FAILED_PRECONDITION, Code.UNKNOWN})
 _GONE_BEFORE_IT_WAS_SENT = "server has gone away"
 _RACE = "concurrent connection to the empty database"
+_CONFLICT = ("Record has changed since last read", "Deadlock found", "Lock wait timeout exceeded")
+"""What MySQL and MariaDB say when they undo a transaction for another's sake: nothing of it was done."""
 _LOST = ("Lost connection", "mysql_real_connect failed", _GONE_BEFORE_IT_WAS_SENT)
 
 
@@ -57,6 +59,8 @@ class Database:
             try:
                 return self._answer(method, request)
             except CallError as error:
+                if any(words in error.text for words in _CONFLICT):
+                    raise CallError(Code.ABORTED, error.text) from error
                 lost = any(words in error.text for words in _LOST)
                 if not lost:
                     raise
