@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 
 from argosy import serving
-from argosy.cli.lineage import main as show_lineage
+from argosy.cli.main import main as argosy
 from argosy.cli.runs import find_task
 from argosy.errors import ArgosyError, ArtifactError
 from argosy.runner.history import read_report
@@ -73,7 +73,7 @@ def _show(root: str, base: Path) -> int:
     for name in REPORTS:
         print(f"  {find_task(report, name).outputs['report'].uris[0]}")
     print(f"\nLineage of {base / str(version)}")
-    return show_lineage(argparse.Namespace(root=root, uri=str(base / str(version))))
+    return argosy(["lineage", str(base / str(version)), "--root", root])
 
 
 def _dtype(name: str, value: object) -> type:

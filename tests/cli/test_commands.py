@@ -79,7 +79,8 @@ def source(done):
 def test_local_paths_and_clean(cli, folder, tmp_path):
     """A default is relative to the pipeline's file, what --param gives to the working directory; then both runs go."""
     default = cli("run", folder, "--root", "r", "--json", "--logs", cwd=tmp_path)
-    (printed,) = [line for line in default.stderr.splitlines() if f"reading 1 csv files below {folder / 'data'}" in line]
+    said = f"reading 1 csv files below {folder / 'data'}"
+    (printed,) = [line for line in default.stderr.splitlines() if said in line]
     assert printed.startswith("inner/example-gen | ")
     mine = cli("run", "p", "--param", "data=mine", "--root", "r", "--json", cwd=tmp_path)
     assert "reading" not in mine.stderr
