@@ -150,9 +150,8 @@ def test_the_service_away_for_twenty_seconds(cluster, overlay, write):
     assert f"metadata service grpc://{ADDRESS} does not answer (" in found["log"]
 
 
+@pytest.mark.parametrize("overlay", ["argosy"], indirect=True)
 def test_the_database_killed_while_a_client_writes(cluster, overlay, write):
-    if overlay == "sqlite":
-        pytest.skip("it has no database server")
     before = server_pods(cluster)
     result = write(20)
     time.sleep(3)

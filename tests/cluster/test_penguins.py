@@ -63,8 +63,8 @@ def roots(place, request) -> tuple[str, str, str]:
         with pytest.MonkeyPatch.context() as patch:
             for name, value in store.variables.items():
                 patch.setenv(name, value)
-            fs.upload_directory(str(FOLDER / "data"), f"{store.uri}/data")
-        return f"{store.uri}/data", f"{store.uri}/runs", f"{store.uri}/models/penguins"
+            fs.upload_directory(str(FOLDER / "data"), f"{store.uri}/penguins")
+        return f"{store.uri}/penguins", f"{store.uri}/runs", f"{store.uri}/models/penguins"
     cluster, make_pod, image = (request.getfixturevalue(name) for name in ("cluster", "make_pod", "image"))
     request.getfixturevalue("claim")(CLAIM, "data")
     mounts = {
