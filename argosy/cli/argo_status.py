@@ -91,8 +91,7 @@ def pod_of(workflow: Workflow, task: str) -> tuple[str, str]:
         if _path(node, nodes, workflow) == task and node["type"] != "Skipped":
             last = _attempts(node, nodes)[-1:]
             if last:
-                failed = _failed_container(last[0], nodes).get("displayName")
-                return pod_name(workflow, last[0]), failed or main_container(workflow, last[0])
+                return pod_name(workflow, last[0]), main_container(workflow, last[0])
     return "", ""
 
 
@@ -151,7 +150,7 @@ def _task(node: Node, nodes: Mapping[str, Node], workflow: Workflow) -> TaskRepo
     last = attempts[-1] if attempts else node
     told = _told(last)
     state = _STATES[node.get("phase", "")]
-    message = _failed_container(last, nodes).get("message") or last.get("message") or node.get("message") or ""
+    message = last.get("message") or node.get("message") or ""
     if state == State.FAILED and _IS_STOPPED.search(f"{message} {node.get('message')}"):
         state = State.CANCELED
     parameters, outputs = _outputs(last, told)
@@ -177,15 +176,6 @@ def _attempts(node: Node, nodes: Mapping[str, Node]) -> list[Node]:
         tried = [nodes[child] for child in node.get("children") or [] if child in nodes]
         return [one for one in tried if one["type"] == "Pod"]
     return [node] if node["type"] == "Pod" else []
-
-
-def _failed_container(node: Node, nodes: Mapping[str, Node]) -> Node:
-    """Returns the node of the container that made a pod of several fail; empty for other pods."""
-    inside = [one for one in nodes.values() if one["type"] == "Container" and one.get("boundaryID") == node["id"]]
-    failed = [one for one in inside if one.get("phase") in ("Failed", "Error")]
-    # Once one has failed, Argo ends those that wait for it.
-    own = [one for one in failed if 'dependency "' not in one.get("message", "")]
-    return next(iter(sorted(own, key=lambda one: one["displayName"] == "main")), {})
 
 
 def _path(node: Node, nodes: Mapping[str, Node], workflow: Workflow) -> str:

