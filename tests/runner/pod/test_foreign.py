@@ -71,8 +71,8 @@ def begin_container(shared: Path, env: Mapping[str, str]) -> "subprocess.Popen[b
 
 
 def when(shared: Path, text: bytes) -> None:
-    """Waits until the command's script is there and its container alive."""
-    while not ((shared / "alive").exists() and text in (shared / "run.sh").read_bytes()):
+    """Waits until the command's script is there and has begun."""
+    while not ((shared / "output").exists() and text in (shared / "run.sh").read_bytes()):
         time.sleep(0.02)
 
 
@@ -173,7 +173,9 @@ def test_a_container_that_is_killed_with_all_that_is_in_it(make_spec: Any, run_t
         when(shared, b"sleep 60")
         os.killpg(process.pid, signal.SIGKILL)
 
-    done = run_task(make_spec("sleep 60"), user=kill, silence="2")
+    begun = time.monotonic()
+    done = run_task(make_spec("sleep 60"), user=kill)
+    assert time.monotonic() - begun < 20
     assert done.exit_code == 137
     assert "killed before the command had ended" in done.cause
 
