@@ -11,6 +11,7 @@ from argosy.cli.argo_client import connected
 from argosy.cli.argo_follow import follow
 from argosy.cli.argo_status import exit_code
 from argosy.cli.compile import compile_pipeline
+from argosy.cli.main import main
 from argosy.metadata import ArtifactState, EventType, ExecutionState, open_store
 from argosy.runner.report import RunReport, State, TaskReport
 
@@ -125,13 +126,12 @@ def require_one_line(report: RunReport) -> None:
     assert "\n" not in report.error
 
 
-def require_nothing_half_published(lineage_store, run: str, *, killed: str = "") -> None:
-    """Only a complete execution of the run has a live output; none is left running but the one that was killed."""
+def require_nothing_half_published(lineage_store, run: str) -> None:
+    """Only a complete execution of the run has a live output, and none is left running."""
     with lineage_store() as opened:
         mine = [one for one in opened.executions() if one.properties.get("__run__") == run]
         assert mine
-        going = [one for one in mine if one.state in (ExecutionState.RUNNING, ExecutionState.NEW)]
-        assert {str(one.properties["__task__"]) for one in going} <= {killed}
+        assert not [one for one in mine if one.state in (ExecutionState.RUNNING, ExecutionState.NEW)]
         for execution in mine:
             events = [event for event in opened.events(execution_ids=[execution.id]) if event.type == EventType.OUTPUT]
             artifacts = opened.artifacts([event.artifact_id for event in events])
@@ -151,7 +151,35 @@ def test_a_pod_deleted_mid_step_without_a_retry_ends_right_or_says_so(cluster, s
         assert task(report, "count").state == State.SKIPPED
         words = ("its pod was deleted while it ran", "told to end", "stopped")
         assert any(one in report.error for one in words), report.error
-    require_nothing_half_published(lineage_store, name, killed="slow")
+    require_nothing_half_published(lineage_store, name)
+
+
+def test_a_pod_killed_without_a_word_is_recorded_as_failed_once_its_run_has_ended(
+    cluster, submit, lineage_store, forwarded, capsys
+) -> None:
+    name = submit(SLOW, seconds=60)
+    kill = ["busybox", "pkill", "-KILL", "-f", "^python -m argosy.run"]
+    cluster("exec", half_way(cluster, name), "-c", "main", "--", *kill)
+    report = ended(cluster, name)
+    assert report.state == State.FAILED
+    require_one_line(report)
+    service = f"grpc://127.0.0.1:{forwarded('argosy-metadata', 8080)}"
+    assert main(["runs", "--namespace", cluster.namespace, "--metadata", service]) == 0
+    assert f"slow of {name} is now recorded as failed: " in capsys.readouterr().err
+    require_nothing_half_published(lineage_store, name)
+
+
+def test_a_run_stopped_while_a_users_container_runs_is_canceled_and_says_so(cluster, submit, lineage_store) -> None:
+    name = submit(SLOW, seconds=120)
+    half_way(cluster, name)
+    cluster("patch", "workflow", name, "--type=merge", "-p", '{"spec":{"shutdown":"Stop"}}')
+    report = ended(cluster, name)
+    assert (report.state, task(report, "slow").state) == (State.CANCELED, State.CANCELED)
+    assert task(report, "slow").seconds < 60
+    require_nothing_half_published(lineage_store, name)
+    with lineage_store() as opened:
+        (execution,) = [one for one in opened.executions() if one.properties.get("__run__") == name]
+    assert execution.state == ExecutionState.CANCELED
 
 
 def test_a_pod_deleted_mid_step_with_a_retry_ends_right(cluster, submit, lineage_store) -> None:
@@ -168,7 +196,8 @@ def test_a_step_killed_by_its_memory_limit_says_so(cluster, submit, lineage_stor
     assert report.state == State.FAILED
     require_one_line(report)
     assert "memory" in report.error
-    require_nothing_half_published(lineage_store, report.run_id, killed="greedy")
+    assert task(report, "greedy").seconds < 40
+    require_nothing_half_published(lineage_store, report.run_id)
 
 
 def test_the_controller_restarted_mid_run(cluster, api, submit, lineage_store) -> None:
@@ -198,6 +227,31 @@ def test_the_metadata_service_down_for_20_seconds(cluster, submit, lineage_store
     assert report.state == State.SUCCEEDED, report.error
     assert report.parameters == {"Output": 2}
     require_nothing_half_published(lineage_store, name)
+
+
+def test_a_metadata_service_of_another_schema_version_is_named_with_both(cluster, submit, lineage_store) -> None:
+    """As when a newer ML Metadata has upgraded the tables below a service that goes on."""
+    before = submit(SLOW, seconds=0)
+    assert ended(cluster, before).state == State.SUCCEEDED
+    query(cluster, "UPDATE MLMDEnv SET schema_version = 11")
+    try:
+        report = ended(cluster, submit(SLOW, seconds=0))
+    finally:
+        query(cluster, "UPDATE MLMDEnv SET schema_version = 10")
+    assert report.state == State.FAILED
+    require_one_line(report)
+    assert "its schema version is 11, this one knows 10" in report.error
+    assert task(report, "count").state == State.SKIPPED
+    with lineage_store() as opened:
+        assert report.run_id not in {one.properties.get("__run__") for one in opened.executions()}
+
+
+def query(cluster, statement: str) -> None:
+    """Changes the metadata service's database, and cuts off who is connected."""
+    ask = 'mariadb -h127.0.0.1 -u"$MARIADB_USER" -p"$MARIADB_PASSWORD" "$MARIADB_DATABASE" -Nse'
+    others = "SELECT CONCAT('KILL ', id, ';') FROM information_schema.processlist WHERE id <> CONNECTION_ID()"
+    script = f'{ask} "{statement}" && {ask} "$({ask} "{others}")"'
+    cluster("exec", "argosy-metadata-db-0", "--", "sh", "-c", script)
 
 
 @pytest.mark.parametrize(

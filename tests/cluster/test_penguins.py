@@ -9,12 +9,14 @@ import shutil
 import subprocess
 import sys
 import tarfile
+import urllib.parse
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
+import yaml
 
 from argosy import fs
 from argosy.cli.main import main
@@ -205,31 +207,42 @@ def test_lineage_goes_from_the_published_version_back_to_the_data(
     assert f"trainer was not run: cached from run {first.run_id}" in known
 
 
-@pytest.mark.parametrize("place", ["pvc"], indirect=True, scope="module")
-def test_the_published_model_is_served_with_what_it_answered_in_training(
-    cluster, place, first, artifacts, forwarded, kustomize, image, tmp_path
-) -> None:
-    from argosy.serving import client, grpc_client
-
+@pytest.fixture
+def served(cluster, place, first, roots, kustomize, image, request, tmp_path) -> None:
+    """The Deployment that serves what the Pusher published: manifests/serving's overlay `local`, or `local-s3`."""
+    changes: dict[str, Any] = {
+        "Deployment": {
+            "op": "replace",
+            "path": "/spec/template/spec/containers/0/resources/requests/cpu",
+            "value": "100m",
+        },
+        "HorizontalPodAutoscaler": {"op": "replace", "path": "/spec/minReplicas", "value": 1},
+    }
+    fields: dict[str, Any] = {"resources": ["serving/overlays/local"]}
+    if place == "s3":
+        port = urllib.parse.urlsplit(request.getfixturevalue("store").endpoint).port or 443
+        changes["NetworkPolicy"] = {"op": "add", "path": "/spec/egress/-", "value": {"ports": [{"port": port}]}}
+        overlay = yaml.safe_load((CHECKOUT / "manifests/serving/overlays/local-s3/kustomization.yaml").read_text())
+        fields = {
+            "resources": ["serving/base"],
+            "components": [f"serving/components/{Path(part).name}" for part in overlay["components"]],
+            "configMapGenerator": [
+                {"name": "argosy-serving-settings", "behavior": "merge", "literals": [f"source={roots[2]}"]}
+            ],
+        }
     images = [
         {"name": f"argosy/{name}", "newName": image(name).rpartition(":")[0], "newTag": image(name).rpartition(":")[2]}
         for name in ("serve", "cli")
     ]
-    patches: list[dict[str, Any]] = [
-        {
-            "target": {"kind": "Deployment"},
-            "patch": "- {op: replace, path: /spec/template/spec/containers/0/resources/requests/cpu, value: 100m}",
-        },
-        {
-            "target": {"kind": "HorizontalPodAutoscaler"},
-            "patch": "- {op: replace, path: /spec/minReplicas, value: 1}",
-        },
-    ]
-    folder = kustomize(
-        tmp_path, resources=["serving/overlays/local"], namespace=cluster.namespace, images=images, patches=patches
-    )
+    patches = [{"target": {"kind": kind}, "patch": json.dumps([patch])} for kind, patch in changes.items()]
+    folder = kustomize(tmp_path, namespace=cluster.namespace, images=images, patches=patches, **fields)
     cluster("apply", "-k", str(folder))
     cluster("rollout", "status", "deployment/argosy-serving", "--timeout=240s", timeout=250)
+
+
+def test_the_published_model_is_served_with_what_it_answered_in_training(served, artifacts, forwarded) -> None:
+    from argosy.serving import client, grpc_client
+
     url = f"http://127.0.0.1:{forwarded('argosy-serving', 8501)}"
     address = f"127.0.0.1:{forwarded('argosy-serving', 8500)}"
     cases = read_golden(str(artifacts("trainer", "model")))
