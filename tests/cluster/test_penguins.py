@@ -95,7 +95,7 @@ def pipeline(roots, tmp_path_factory) -> Path:
 
 
 @pytest.fixture(scope="module")
-def submit(cluster, place, roots, pipeline, image, metadata, request) -> Callable[[], RunReport]:
+def submit(cluster, place, roots, pipeline, image, metadata, request, docker_run) -> Callable[[], RunReport]:
     """Submits the pipeline through the command line, follows it to its end, and returns its report."""
     service = metadata({"s3": "mariadb", "pvc": "sqlite"}[place])
     registry, _, tag = image("cli").partition("/cli:")
@@ -155,16 +155,28 @@ def artifacts(cluster, place, roots, first, request, tmp_path_factory) -> Callab
 
 
 @pytest.fixture(scope="session")
-def in_docker(image, made, tmp_path_factory) -> Any:
-    """What the same images make on a Docker engine."""
+def docker_run(image, tmp_path_factory) -> Iterator[tuple[subprocess.Popen[str], Path]]:
+    """The same pipeline in the same images on a Docker engine, going on while the cluster runs it; and its log."""
     registry, _, tag = image("cli").partition("/cli:")
     folder = tmp_path_factory.mktemp("docker")
     spec, root = folder / "penguins.yaml", folder / "root"
     assert main(["compile", str(FOLDER), "-o", str(spec), "--registry", registry, "--tag", tag]) == 0
     command = [sys.executable, "-m", "argosy.cli.main", "run", str(spec), "--executor", "docker", "--root", str(root)]
-    done = subprocess.run([*command, "--json"], capture_output=True, text=True, timeout=900, cwd=CHECKOUT)
-    assert done.returncode == 0, done.stderr
-    return made.from_report(json.loads(done.stdout))
+    with (
+        (folder / "log").open("w+") as log,
+        subprocess.Popen([*command, "--json"], stdout=subprocess.PIPE, stderr=log, text=True, cwd=CHECKOUT) as running,
+    ):
+        yield running, folder / "log"
+        running.terminate()
+
+
+@pytest.fixture(scope="session")
+def in_docker(docker_run, made) -> Any:
+    """What the same images make on a Docker engine."""
+    running, log = docker_run
+    printed, _ = running.communicate(timeout=900)
+    assert running.returncode == 0, log.read_text()
+    return made.from_report(json.loads(printed))
 
 
 def test_each_step_is_one_pod_that_succeeded(cluster, first) -> None:
