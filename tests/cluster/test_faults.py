@@ -115,7 +115,7 @@ def half_way(cluster, name: str) -> str:
             pod = one["metadata"]["name"]
             if "-slow-" in pod and "half-way" in cluster.run("logs", pod, "-c", "user").stdout:
                 found = pod
-        nodes = cluster.get("workflow", name)["status"].get("nodes", {}).values()
+        nodes = cluster.get("workflow", name).get("status", {}).get("nodes", {}).values()
         known = [one for one in nodes if one["displayName"].startswith("slow") and one["type"] == "Pod"]
         return bool(found) and any(one["phase"] == "Running" for one in known)
 
