@@ -8,7 +8,7 @@ from argosy.cli.argo_client import Cluster, connected, list_workflows, read_work
 from argosy.cli.argo_follow import follow, on_interrupt
 from argosy.cli.argo_left import record_left
 from argosy.cli.argo_status import exit_code, run_report
-from argosy.errors import UserError
+from argosy.errors import ArgosyError, UserError
 from argosy.runner.progress import show_progress
 from argosy.runner.report import CANCELED_EXIT_CODE, RunReport, State
 
@@ -47,8 +47,14 @@ def tell_left(cluster: Cluster, report: RunReport, metadata: str = "") -> None:
     """Sets the metadata service right about a run that has ended, and says on stderr what that changed."""
     if report.state == State.SUCCEEDED:
         return
-    for line in record_left(read_workflow(cluster, report.run_id), report, metadata):
-        print(line, file=sys.stderr)
+    try:
+        for line in record_left(read_workflow(cluster, report.run_id), report, metadata):
+            print(line, file=sys.stderr)
+    except ArgosyError as error:
+        print(
+            f"whether a killed pod left something running in the metadata service is not known: {error}",
+            file=sys.stderr,
+        )
 
 
 def find_workflow(cluster: Cluster, run: str) -> dict[str, Any]:

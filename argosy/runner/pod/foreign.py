@@ -36,8 +36,10 @@ STATE, SCRIPT = "state.json", "run.sh"
 EXIT_CODE, LOG, MEMORY, TIMED_OUT, ALIVE = "exit_code", "log", "memory", "timed_out", "alive"
 NOTHING_TO_RUN = "exit 0\n"
 POLL_SECONDS = 0.2
-KILLED = 137
-"""The exit code of what SIGKILL ended."""
+SIGNAL_SECONDS = 3.0
+"""Argo's part in a container looks every two seconds whether it is to end."""
+KILLED, TERMINATED = 137, 143
+"""The exit codes of what SIGKILL and SIGTERM ended."""
 
 
 def around(task: PodTask, on_phase: OnPhase, stop: threading.Event) -> Ended:
@@ -133,6 +135,9 @@ def _outcome(begun: Begun, stop: threading.Event, is_gone: Callable[[float], boo
     shared = begun.task.shared
     _await_end(begun.task, stop, is_gone)
     code = int((shared / EXIT_CODE).read_text()) if (shared / EXIT_CODE).exists() else None
+    if code == TERMINATED:
+        # Each container is told to end by itself, and whose word comes first is a matter of luck.
+        stop.wait(SIGNAL_SECONDS)
     if stop.is_set() and code != 0:
         return Failure(error=CANCELED, exit_code=code, canceled=True)
     if code is None:

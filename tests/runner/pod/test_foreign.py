@@ -163,6 +163,20 @@ def test_a_signal_reaches_the_command(make_spec: Any, run_task: Task) -> None:
     assert (done.exit_code, done.cause) == (9, "ERROR: task step: exit code 9; the last line of its log: told")
 
 
+def test_a_pod_whose_containers_are_told_to_end_one_after_the_other(
+    make_spec: Any, run_task: Task, tmp_path: Path
+) -> None:
+    def end(shared: Path, process: "subprocess.Popen[bytes]") -> None:
+        when(shared, b"sleep 60")
+        process.send_signal(signal.SIGTERM)
+
+    main = run_task(make_spec("exec sleep 60"), user=end, start=subprocess.Popen)
+    main.send_signal(signal.SIGTERM)
+    assert main.wait(30) == 143
+    with open_store(tmp_path / "metadata.sqlite") as store:
+        assert [execution.state for execution in store.executions()] == [ExecutionState.CANCELED]
+
+
 def test_a_timeout(make_spec: Any, run_task: Task) -> None:
     done = run_task(make_spec("sleep 60", platform={"activeDeadlineSeconds": 1}))
     assert (done.report["state"], done.report["error"]) == ("FAILED", "timed out after 1 s")
