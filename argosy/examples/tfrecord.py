@@ -58,15 +58,17 @@ def frame(records: pa.BinaryArray) -> bytes:
     return framed_bytes.tobytes()
 
 
-def read_records(path: str, *, batch_size: int = 10_000) -> Iterator[pa.BinaryArray]:
+def read_records(path: str, *, batch_size: int = 10_000, name: str = "") -> Iterator[pa.BinaryArray]:
     """Yields the records of a plain or gzip TFRecord file, at most `batch_size` or about 64 MiB of them at a time.
+
+    `name` is what messages call the file; empty: its path.
 
     Raises:
         DataError: The gzip stream is truncated or damaged (a `.gz` file without a byte too), a checksum does not match,
             or the file ends within a record.
         StorageError: The file cannot be read.
     """
-    with located(file=path):
+    with located(file=name or path):
         try:
             with Path(path).open("rb") as raw:
                 yield from _batches(_decompressed(raw, path.endswith(".gz")), batch_size)
