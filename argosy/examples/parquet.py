@@ -4,7 +4,7 @@ Foreign files may also have plain columns (null, or one value) and numbers or te
 """
 
 import contextlib
-from collections.abc import Callable, Collection, Iterator
+from collections.abc import Collection, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -97,16 +97,24 @@ class ParquetContent:
         return self._writer
 
 
-def read_parquet(
-    path: Path, columns: Collection[str] | None, batch_size: int, seen: Callable[[int], None] = lambda total: None
-) -> Iterator[pa.RecordBatch]:
+def parquet_rows(path: Path) -> int:
+    """Returns how many rows a file has.
+
+    Raises:
+        DataError: It is no Parquet file, or damaged.
+        StorageError: It cannot be read.
+    """
+    with located(file=path), _faults():
+        return int(parquet.read_metadata(path).num_rows)
+
+
+def read_parquet(path: Path, columns: Collection[str] | None, batch_size: int) -> Iterator[pa.RecordBatch]:
     """Yields the rows as list columns: those that are wanted and there; no other is read.
 
     Args:
         path: The file.
         columns: Which, None: all.
         batch_size: Rows a batch, at most.
-        seen: Is told how many rows there are.
 
     Raises:
         DataError: It is no Parquet file, is damaged, or has a column that rows cannot have.
@@ -118,7 +126,6 @@ def read_parquet(
         if twice:
             raise DataError(f"two columns are named {sorted(twice)[0]!r}; rename one where it is written")
         wanted = names if columns is None else [name for name in names if name in set(columns)]
-        seen(file.metadata.num_rows)
         for group in range(file.num_row_groups):
             for batch in file.iter_batches(batch_size, row_groups=[group], columns=wanted, use_threads=False):
                 # A name with a dot may have brought the columns of another name with it.

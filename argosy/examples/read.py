@@ -1,5 +1,6 @@
 """Rows from the files of an Examples artifact."""
 
+import itertools
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
@@ -11,9 +12,9 @@ from argosy.examples.columns import RowSchema, as_typed, is_nested, wanted_types
 from argosy.examples.decode import decode_examples
 from argosy.examples.encode import encode_examples
 from argosy.examples.layout import split_files
-from argosy.examples.parquet import read_parquet
+from argosy.examples.parquet import parquet_rows, read_parquet
 from argosy.examples.payload import PARQUET, TF_SEQUENCE_EXAMPLE, known_payload, payload_of
-from argosy.examples.progress import RowProgress
+from argosy.examples.progress import with_progress
 from argosy.examples.sequence import decode_sequence_examples, encode_sequence_examples
 from argosy.examples.tfrecord import read_records
 
@@ -48,8 +49,11 @@ def read_examples(
             names the file.
         StorageError: A file cannot be read.
     """
-    for file in split_files(path, split):
-        yield from read_file(file, columns=columns, schema=schema, batch_size=batch_size)
+    files = split_files(path, split)
+    batches = (read_file(file, columns=columns, schema=schema, batch_size=batch_size) for file in files)
+    yield from with_progress(
+        itertools.chain.from_iterable(batches), f"reading {path}, split {split}", known_rows(files)
+    )
 
 
 def read_file(
@@ -77,18 +81,28 @@ def read_file(
     types = wanted_types(columns, schema)
     names = None if types is None else list(types)
     payload = known_payload(payload_format, default=payload_of(file))
-    progress = RowProgress(f"reading {file}")
     with fs.fetched(file) as local:
         if payload == PARQUET:
-            found = _from_parquet(local, file, names, batch_size, progress, with_raw=with_raw)
+            found = _from_parquet(local, file, names, batch_size, with_raw=with_raw)
         else:
             found = _from_tfrecord(local, file, names, batch_size, payload)
         for batch, raw in found:
-            progress.add(batch.num_rows)
             if types is not None:
                 with located(file=file):
                     batch = as_typed(batch, types)
             yield _with_raw(batch, raw) if with_raw else batch
+
+
+def known_rows(files: Sequence[str]) -> int | None:
+    """Returns how many rows the files have; None where that takes reading them.
+
+    Raises:
+        DataError: A file is damaged.
+        StorageError: A file cannot be read.
+    """
+    if any(fs.is_remote(file) or payload_of(file) != PARQUET for file in files):
+        return None
+    return sum(parquet_rows(fs.local_path(file)) for file in files)
 
 
 def _from_tfrecord(
@@ -104,12 +118,11 @@ def _from_tfrecord(
 
 
 def _from_parquet(
-    local: Path, file: str, names: list[str] | None, batch_size: int, progress: RowProgress, *, with_raw: bool
+    local: Path, file: str, names: list[str] | None, batch_size: int, *, with_raw: bool
 ) -> Iterator[tuple[pa.RecordBatch, pa.BinaryArray | None]]:
     # A whole tf.Example takes all columns.
-    batches = read_parquet(local, None if with_raw else names, batch_size, progress.expect)
     with located(file=file):
-        for batch in batches:
+        for batch in read_parquet(local, None if with_raw else names, batch_size):
             yield batch, _encoded(batch) if with_raw else None
 
 

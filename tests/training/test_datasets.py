@@ -23,8 +23,8 @@ SCHEMA = Schema(
 )
 
 
-@pytest.fixture(scope="module")
-def pattern(tmp_path_factory):
+@pytest.fixture(scope="module", params=["FORMAT_TF_EXAMPLE", "FORMAT_PARQUET", "FORMAT_TF_SEQUENCE_EXAMPLE"])
+def pattern(request, tmp_path_factory):
     """Twenty rows, gzip; every third has no weight."""
     path = tmp_path_factory.mktemp("examples [1]")
     weights: list = [None if n % 3 == 0 else [n / 2, 1.0] for n in range(20)]
@@ -33,7 +33,7 @@ def pattern(tmp_path_factory):
         "weight": pa.array(weights, pa.list_(pa.float32())),
         "label": pa.array([[b"even" if n % 2 == 0 else b"odd"] for n in range(20)], pa.list_(pa.binary())),
     }
-    with ExamplesWriter(str(path), "train") as writer:
+    with ExamplesWriter(str(path), "train", payload_format=request.param) as writer:
         writer.write(pa.RecordBatch.from_pydict(columns))
     return str(path).replace("[", "[[]") + "/Split-train/*"
 
