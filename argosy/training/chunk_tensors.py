@@ -1,7 +1,8 @@
 """A chunk of rows as arrays, and a batch of it as the tensors that `tf.io.parse_example` would give.
 
-Of each feature a chunk has, in this order: its values one after the other, numbers or, for text, the distinct values and
-which of them each is; and, where rows differ in their number of values, where each row's begin and the last one's end.
+Of each feature a chunk has, in this order: its values one after the other, numbers or, for text, the distinct values
+and which of them each is; and, where rows differ in their number of values, where each row's begin and the last one's
+end.
 """
 
 from collections.abc import Iterator, Sequence

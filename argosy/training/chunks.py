@@ -1,7 +1,7 @@
 """Rows in chunks of whole training batches, shuffled or not: what is read at a time, and what a step of training takes.
 
-A chunk costs Python once and is cut into batches by TensorFlow, so it is large; only rows of one chunk change places, and
-files come in any order.
+A chunk costs Python once and is cut into batches by TensorFlow, so it is large; only rows of one chunk change places,
+and files come in any order.
 """
 
 import itertools
