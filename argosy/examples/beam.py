@@ -18,7 +18,7 @@ from typing import Any, NamedTuple
 import apache_beam as beam
 import pyarrow as pa
 from apache_beam.metrics import Metrics, MetricsFilter
-from apache_beam.options.pipeline_options import PipelineOptions
+from apache_beam.options.pipeline_options import DirectOptions, PipelineOptions
 from apache_beam.transforms.window import GlobalWindow
 from apache_beam.utils.windowed_value import WindowedValue
 
@@ -28,6 +28,7 @@ from argosy.examples.columns import refuse_nested
 from argosy.examples.layout import shard_name, split_files, split_path
 from argosy.examples.payload import PREFIXES, known_payload
 from argosy.examples.read import BATCH_SIZE, read_file
+from argosy.examples.workers import run_with_workers
 from argosy.examples.write import ExamplesWriter
 
 _log = logging.getLogger("argosy.examples")
@@ -76,12 +77,13 @@ def run_pipeline(args: Sequence[str] = ()) -> Iterator[beam.Pipeline]:
 
     Raises:
         ParameterError: An argument is no option, or its value is none that Beam knows.
+        InfrastructureError: A worker process of the runner in this process has died.
     """
     pipeline = _new_pipeline(pipeline_options(args))
     with _quiet():
         try:
-            with pipeline:
-                yield pipeline
+            yield pipeline
+            _run(pipeline)
         except ArgosyError as error:
             raise type(error)(_WHILE_RUNNING.sub("", str(error))) from error
         except Exception as error:
@@ -219,7 +221,7 @@ def _publish(shards: list[tuple[str, int]], target: _Target) -> int:
     try:
         for index, (file, _) in enumerate(sorted(shards)):
             Path(file).replace(folder / shard_name(index, len(shards), prefix, payload))
-        for left in folder.glob(f".{prefix}-*"):
+        for left in folder.glob(f".*{prefix}-*"):
             left.unlink(missing_ok=True)
     except OSError as error:
         raise StorageError(f"cannot write {folder}: {error}") from error
@@ -239,6 +241,19 @@ def _new_pipeline(options: PipelineOptions) -> beam.Pipeline:
             return beam.Pipeline(options=options)
         except (ValueError, ImportError) as error:
             raise ParameterError(f"beam_pipeline_args: {error}") from error
+
+
+def _run(pipeline: beam.Pipeline) -> None:
+    """Runs a pipeline to its end."""
+
+    def run() -> None:
+        with pipeline:
+            pass
+
+    if pipeline.options.view_as(DirectOptions).direct_running_mode == "multi_processing":
+        run_with_workers(run)
+    else:
+        run()
 
 
 def _parsed(args: list[str]) -> tuple[PipelineOptions, dict[str, Any]]:

@@ -4,14 +4,11 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
 import apache_beam as beam
-import numpy as np
-import pyarrow as pa
 
-from argosy.errors import DataError
 from argosy.examples.beam import WriteExamples, count_rows, row_counts, run_pipeline
-from argosy.ingest.config import OutputConfig
-from argosy.ingest.formats import Format
-from argosy.ingest.row_hash import hash_rows
+from argosy.ingest.config import OWN_HASH, OutputConfig
+from argosy.ingest.deal import deal
+from argosy.ingest.formats import CSV, Format
 from argosy.ingest.scanned import ScannedFile, merge_kinds
 from argosy.ingest.source import Source
 
@@ -92,41 +89,10 @@ class _Read(beam.DoFn):
 
     def process(self, element: tuple[str, str], kinds: dict[str, str]) -> Iterator[Any]:
         split, file = element
-        for batch in self._format.read(file, kinds):
+        with_raw = self._outputs.hash != OWN_HASH
+        for batch in self._format.read(file, kinds, with_raw=with_raw):
             count_rows(READ, batch.num_rows)
-            dealt = deal(batch, self._outputs, file) if self._outputs.splits else {split: batch}
+            is_csv = self._format.name == CSV
+            dealt = deal(batch, self._outputs, file, is_csv=is_csv) if self._outputs.splits else {split: batch}
             for name, part in dealt.items():
                 yield beam.pvalue.TaggedOutput(name, part)
-
-
-def deal(batch: pa.RecordBatch, outputs: OutputConfig, file: str) -> dict[str, pa.RecordBatch]:
-    """Returns the rows of each split: bucket `hash mod (sum of buckets)`, buckets in the order of the splits.
-
-    So splitting one split's buckets further leaves the others' rows where they are.
-
-    Raises:
-        DataError: The partition feature is missing, or of floats.
-    """
-    bounds = np.cumsum([split.hash_buckets for split in outputs.splits])
-    feature = outputs.partition_feature_name
-    keyed = _partition_column(batch, feature, file) if feature else batch
-    bucket = hash_rows(keyed) % np.uint64(bounds[-1])
-    split_of = np.searchsorted(bounds, bucket.astype(np.int64), side="right")
-    dealt = {}
-    for index, split in enumerate(outputs.splits):
-        rows = np.flatnonzero(split_of == index)
-        if len(rows):
-            dealt[split.name] = batch.take(pa.array(rows))
-    return dealt
-
-
-def _partition_column(batch: pa.RecordBatch, feature: str, file: str) -> pa.RecordBatch:
-    where = f"partition_feature_name {feature!r}, file {file}"
-    if feature not in batch.schema.names:
-        raise DataError(f"{where}: no such column; found {', '.join(batch.schema.names)}")
-    column = batch.column(feature)
-    if column.null_count:
-        raise DataError(f"{where}: missing in {column.null_count} rows; choose a feature that every row has")
-    if column.type.value_type == pa.float32():
-        raise DataError(f"{where}: its values are floats; choose one of whole numbers or text")
-    return pa.record_batch({feature: column})

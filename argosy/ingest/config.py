@@ -12,6 +12,8 @@ from argosy.ingest.spans import UNKNOWN, Wanted, check_same_specs
 
 _SPLIT_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]*")
 _MOST_BUCKETS = 1 << 31
+OWN_HASH = "argosy"
+HASHES = (OWN_HASH, "tfx", "tfx-protobuf3")
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
@@ -47,10 +49,12 @@ class OutputConfig:
     Attributes:
         splits: In order of their buckets; empty when each input split is an output split.
         partition_feature_name: The feature whose hash decides; empty: the whole row's.
+        hash: Which hash: that of `row_hash`, or of `tfx_hash`.
     """
 
     splits: tuple[OutputSplit, ...] = ()
     partition_feature_name: str = ""
+    hash: str = OWN_HASH
 
 
 DEFAULT_SPLITS = (OutputSplit(name="train", hash_buckets=2), OutputSplit(name="eval", hash_buckets=1))
@@ -81,14 +85,15 @@ def output_config(output_config: Mapping[str, Any] | None, inputs: Sequence[Inpu
     """Returns how rows are dealt to splits: by default two of three to train; with several input splits, as they are.
 
     Raises:
-        ParameterError: A key is unknown, a name is no name or stands twice, a number of buckets is not positive, or
-            there are several input splits as well.
+        ParameterError: A key is unknown, a name is no name or stands twice, a number of buckets is not positive, the
+            hash is none, or there are several input splits as well.
 
     >>> output_config({}, [InputSplit()]).splits[1]
     OutputSplit(name='eval', hash_buckets=1)
     """
     known = _known(output_config, "output_config", ("split_config",))
-    fields = _known(known.get("split_config"), "output_config.split_config", ("splits", "partition_feature_name"))
+    keys = ("splits", "partition_feature_name", "hash")
+    fields = _known(known.get("split_config"), "output_config.split_config", keys)
     if len(inputs) > 1:
         if fields:
             raise ParameterError(
@@ -104,7 +109,10 @@ def output_config(output_config: Mapping[str, Any] | None, inputs: Sequence[Inpu
     partition = fields.get("partition_feature_name", "")
     if not isinstance(partition, str):
         raise ParameterError(f"output_config.split_config.partition_feature_name: expected a text, found {partition!r}")
-    return OutputConfig(splits=tuple(splits) or DEFAULT_SPLITS, partition_feature_name=partition)
+    chosen = fields.get("hash", OWN_HASH)
+    if chosen not in HASHES:
+        raise ParameterError(f"output_config.split_config.hash: expected one of {', '.join(HASHES)}, found {chosen!r}")
+    return OutputConfig(splits=tuple(splits) or DEFAULT_SPLITS, partition_feature_name=partition, hash=chosen)
 
 
 def value_types(types: Mapping[str, Any] | None) -> dict[str, str]:

@@ -66,8 +66,8 @@ class Format(NamedTuple):
         with local_file(file, decompress=typed.whole_file) as local:
             return typed.scan(local)
 
-    def read(self, file: str, kinds: Mapping[str, str]) -> Iterator[pa.RecordBatch]:
-        """Yields the rows of a file as list columns of these kinds.
+    def read(self, file: str, kinds: Mapping[str, str], *, with_raw: bool = False) -> Iterator[pa.RecordBatch]:
+        """Yields the rows of a file as list columns of these kinds; `with_raw` as in `read_tfrecord`, where it is one.
 
         Raises:
             DataError: It is not what it has to be, or not what it was.
@@ -79,7 +79,10 @@ class Format(NamedTuple):
             return
         typed = _TYPED[self.name]
         with local_file(file, decompress=typed.whole_file) as local:
-            yield from typed.read(local, kinds)
+            if with_raw and self.name == "tfrecord":
+                yield from read_tfrecord(local, kinds, with_raw=True)
+            else:
+                yield from typed.read(local, kinds)
 
 
 def find_format(name: str, options: Mapping[str, Any], files: Sequence[str]) -> Format:

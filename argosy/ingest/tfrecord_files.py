@@ -5,7 +5,7 @@ from collections.abc import Iterator, Mapping
 import pyarrow as pa
 
 from argosy.errors import DataError, located
-from argosy.examples.read import read_file
+from argosy.examples.read import RAW_RECORD, read_file
 from argosy.ingest.local_file import LocalFile
 from argosy.ingest.scanned import ScannedFile
 
@@ -36,17 +36,17 @@ def scan_tfrecord(file: LocalFile) -> ScannedFile:
     return ScannedFile(file=file.name, kinds=kinds, rows=rows)
 
 
-def read_tfrecord(file: LocalFile, kinds: Mapping[str, str]) -> Iterator[pa.RecordBatch]:
-    """Yields the records as list columns of these kinds.
+def read_tfrecord(file: LocalFile, kinds: Mapping[str, str], *, with_raw: bool = False) -> Iterator[pa.RecordBatch]:
+    """Yields the records as list columns of these kinds; with `with_raw` the column `__raw_record__` comes last.
 
     Raises:
         DataError: As `scan_tfrecord`, or a feature is to be of another kind than it is.
         StorageError: It cannot be read.
     """
     types = {kind: pa.list_(value) for value, kind in _KINDS.items()}
-    for batch in read_file(str(file.path), columns=list(kinds)):
+    for batch in read_file(str(file.path), columns=list(kinds), with_raw=with_raw):
         columns = []
-        for (name, kind), column in zip(kinds.items(), batch.columns, strict=True):
+        for (name, kind), column in zip(kinds.items(), batch.columns[: len(kinds)], strict=True):
             if pa.types.is_null(column.type):
                 columns.append(column if kind == "null" else pa.nulls(len(column), types[kind]))
                 continue
@@ -54,4 +54,5 @@ def read_tfrecord(file: LocalFile, kinds: Mapping[str, str]) -> Iterator[pa.Reco
                 if column.type != types[kind] and not (kind == "float" and column.type == types["int"]):
                     raise DataError(f"is {_KINDS[column.type.value_type]}, not {kind}; give it its own type")
                 columns.append(column.cast(types[kind], safe=False))
-        yield pa.RecordBatch.from_arrays(columns, names=list(kinds))
+        raw = [RAW_RECORD] if with_raw else []
+        yield pa.RecordBatch.from_arrays([*columns, *batch.select(raw).columns], names=[*kinds, *raw])

@@ -1,0 +1,57 @@
+"""Rows dealt to splits."""
+
+import numpy as np
+import pyarrow as pa
+
+from argosy.errors import DataError
+from argosy.examples.read import RAW_RECORD
+from argosy.ingest.config import OWN_HASH, OutputConfig
+from argosy.ingest.row_hash import hash_rows
+from argosy.ingest.tfx_hash import tfx_buckets, without_nulls
+
+
+def deal(batch: pa.RecordBatch, outputs: OutputConfig, file: str, *, is_csv: bool = False) -> dict[str, pa.RecordBatch]:
+    """Returns the rows of each split: bucket `hash mod (sum of buckets)`, buckets in the order of the splits.
+
+    So splitting one split's buckets further leaves the others' rows where they are.
+
+    Args:
+        batch: The rows; with TFX's hash perhaps also their `__raw_record__`, which no split gets.
+        outputs: The splits, and which hash.
+        file: Where the rows come from, for messages.
+        is_csv: Whether they come from CSV, of which TFX reads an empty cell as a list without values.
+
+    Raises:
+        DataError: The partition feature is missing, or of floats.
+    """
+    bounds = np.cumsum([split.hash_buckets for split in outputs.splits])
+    feature = outputs.partition_feature_name
+    rows = without_nulls(batch) if is_csv and outputs.hash != OWN_HASH else batch
+    if feature:
+        _check_partition(rows, feature, file)
+    if outputs.hash == OWN_HASH:
+        keyed = rows.select([feature]) if feature else rows
+        bucket = (hash_rows(keyed) % np.uint64(bounds[-1])).astype(np.int64)
+    else:
+        bucket = tfx_buckets(rows, int(bounds[-1]), feature, outputs.hash)
+    split_of = np.searchsorted(bounds, bucket, side="right")
+    if RAW_RECORD in batch.schema.names:
+        batch = batch.drop_columns([RAW_RECORD])
+    dealt = {}
+    for index, split in enumerate(outputs.splits):
+        chosen = np.flatnonzero(split_of == index)
+        if len(chosen):
+            dealt[split.name] = batch.take(pa.array(chosen))
+    return dealt
+
+
+def _check_partition(batch: pa.RecordBatch, feature: str, file: str) -> None:
+    where = f"partition_feature_name {feature!r}, file {file}"
+    names = [name for name in batch.schema.names if name != RAW_RECORD]
+    if feature not in names:
+        raise DataError(f"{where}: no such column; found {', '.join(names)}")
+    column = batch.column(feature)
+    if column.null_count:
+        raise DataError(f"{where}: missing in {column.null_count} rows; choose a feature that every row has")
+    if column.type.value_type == pa.float32():
+        raise DataError(f"{where}: its values are floats; choose one of whole numbers or text")
