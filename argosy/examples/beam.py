@@ -27,7 +27,8 @@ from argosy.errors import ArgosyError, ParameterError, StorageError, located
 from argosy.examples.columns import refuse_nested
 from argosy.examples.layout import shard_name, split_files, split_path
 from argosy.examples.payload import PREFIXES, known_payload
-from argosy.examples.read import BATCH_SIZE, read_file
+from argosy.examples.progress import with_progress
+from argosy.examples.read import BATCH_SIZE, known_rows, read_file
 from argosy.examples.workers import run_with_workers
 from argosy.examples.write import ExamplesWriter
 
@@ -178,7 +179,8 @@ class _ReadFile(beam.DoFn):
         self._split, self._columns, self._batch_size, self._with_raw = split, columns, batch_size, with_raw
 
     def process(self, file: str) -> Iterator[pa.RecordBatch]:
-        for batch in read_file(file, columns=self._columns, batch_size=self._batch_size, with_raw=self._with_raw):
+        batches = read_file(file, columns=self._columns, batch_size=self._batch_size, with_raw=self._with_raw)
+        for batch in with_progress(batches, f"reading {file}", known_rows([file])):
             with located(file=file):
                 refuse_nested(batch, "this step")
             count_rows(f"rows_read:{self._split}", batch.num_rows)
