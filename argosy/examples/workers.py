@@ -34,18 +34,19 @@ def run_with_workers(run: Callable[[], object]) -> None:
     with _noticing(deaths):
         try:
             either: list[concurrent.futures.Future[Any]] = [done, deaths]
-            concurrent.futures.wait(either, return_when=concurrent.futures.FIRST_COMPLETED)
+            first = concurrent.futures.wait(either, return_when=concurrent.futures.FIRST_COMPLETED).done
             # A worker that ends badly when all work is done, as it is told to end, has done no harm.
             concurrent.futures.wait((done,), timeout=_GRACE_S)
         finally:
             if not done.done():
                 _kill_workers()
-    if not done.done():
+    if done in first:
+        done.result()
+    elif not done.done() or done.exception():
         raise InfrastructureError(
             f"a worker process of the Beam pipeline has died ({deaths.result()}), as when memory runs out; nothing is "
             "published: give it more memory or fewer workers (direct_num_workers), and run the step again"
         )
-    done.result()
 
 
 def _settle(done: concurrent.futures.Future[object], run: Callable[[], object]) -> None:
