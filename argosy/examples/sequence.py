@@ -55,12 +55,26 @@ def encode_sequence_examples(batch: pa.RecordBatch) -> pa.BinaryArray:
     """
     check_columns(batch)
     flat = [field.name for field in batch.schema if not is_nested(field.type)]
-    context = encode_examples(batch.select(flat)) if flat else pa.array([b"\x0a\x00"] * batch.num_rows, pa.binary())
+    context = encode_examples(batch.select(flat)) if flat else pa.array([b""] * batch.num_rows, pa.binary())
     parts = [_list_entries(field.name, batch.column(field.name)) for field in batch.schema if is_nested(field.type)]
     if not parts:
         return context
     entries = pc.binary_join_element_wise(*parts, b"")
-    return pc.binary_join_element_wise(context, _length_prefix(entries, b"\x12"), entries, b"")
+    return pc.binary_join_element_wise(context, _length_prefix(entries, b"\x12", of_nothing=b""), entries, b"")
+
+
+def with_encoded_lists(batch: pa.RecordBatch) -> pa.RecordBatch:
+    """Returns the batch with the bytes that encode it in place of each feature list; equal lists are equal bytes."""
+    columns = []
+    for name, column in zip(batch.schema.names, batch.columns, strict=True):
+        if is_nested(column.type):
+            present = column.is_valid()
+            ends = np.cumsum(present.to_numpy(zero_copy_only=False))
+            offsets = pa.array(np.concatenate([[0], ends]).astype(np.int32))
+            mask = column.is_null() if column.null_count else None
+            column = pa.ListArray.from_arrays(offsets, _list_entries(name, column).filter(present), mask=mask)
+        columns.append(column)
+    return pa.RecordBatch.from_arrays(columns, names=batch.schema.names)
 
 
 def decode_sequence_examples(
@@ -124,11 +138,12 @@ def _grouped(items: pa.BinaryArray, bounds: Ints) -> pa.BinaryArray:
     return pa.BinaryArray.from_buffers(pa.binary(), len(bounds) - 1, [None, pa.py_buffer(ends), pa.py_buffer(data)])
 
 
-def _length_prefix(messages: pa.BinaryArray, before: bytes) -> pa.BinaryArray:
+def _length_prefix(messages: pa.BinaryArray, before: bytes, *, of_nothing: bytes | None = None) -> pa.BinaryArray:
     lengths = pc.binary_length(messages).to_numpy().astype(np.int64)
     if int(lengths.sum()) > _LIMIT:
         raise DataError("a batch of tf.SequenceExamples is larger than 2 GiB; write smaller batches")
-    return by_number(lengths, lambda size: before + varint(size))[0]
+    nothing = before + b"\x00" if of_nothing is None else of_nothing
+    return by_number(lengths, lambda size: before + varint(size) if size else nothing)[0]
 
 
 def _bytes_of(array: pa.BinaryArray) -> tuple[Bytes, Ints]:
@@ -148,17 +163,16 @@ def _find_lists(records: pa.BinaryArray, columns: Sequence[str] | None, first: i
     row = lists.owner[maps.owner]
     pairs = split_fields(data, maps.start, maps.end, numbers[row])
     names, values = _messages(pairs, 1), _messages(pairs, 2)
-    keys = _last(gather(data, names.start, names.end), names, len(row))
+    keys, code = _keys(data, names, len(row))
     # An entry without a value has an empty one.
     start, end = np.zeros(len(row), np.int64), np.zeros(len(row), np.int64)
     start[values.owner], end[values.owner] = values.start, values.end
     found = {}
-    for key in dict.fromkeys(keys):
-        name = _text(key)
+    for at, name in enumerate(keys):
         if columns is None or name in columns:
-            entries = np.flatnonzero(np.array([other == key for other in keys]))
-            last = np.append(row[entries][1:] != row[entries][:-1], True)
-            entries = entries[last]
+            entries = np.flatnonzero(code == at)
+            # A key that stands twice in a record counts with its last value.
+            entries = entries[np.append(row[entries][1:] != row[entries][:-1], True)]
             found[name] = _steps_of(data, row[entries], start[entries], end[entries], numbers)
     return found
 
@@ -188,16 +202,14 @@ def _messages(fields: Fields, number: int) -> Fields:
     return fields.where((fields.number == number) & (fields.wire == LENGTH))
 
 
-def _last(keys: pa.BinaryArray, fields: Fields, entries: int) -> list[bytes]:
-    """Returns the key of each map entry; of one without, the empty key."""
-    found = [b""] * entries
-    for owner, key in zip(fields.owner.tolist(), keys.to_pylist(), strict=True):
-        found[owner] = key
-    return found
-
-
-def _text(key: bytes) -> str:
+def _keys(data: Bytes, names: Fields, entries: int) -> tuple[list[str], Ints]:
+    """Returns the distinct keys, and for each map entry which it has; one without has the empty key."""
+    start, end = np.zeros(entries, np.int64), np.zeros(entries, np.int64)
+    start[names.owner], end[names.owner] = names.start, names.end
+    ordered = pa.array([data[a:b].tobytes() for a, b in zip(start, end, strict=True)], pa.binary())
+    encoded = ordered.dictionary_encode()
     try:
-        return key.decode()
+        keys = [key.decode() for key in encoded.dictionary.to_pylist()]
     except UnicodeDecodeError as error:
-        raise DataError(f"a feature list's name is not UTF-8: {key!r}; name it in UTF-8") from error
+        raise DataError(f"a feature list's name is not UTF-8: {error.object!r}; name it in UTF-8") from error
+    return keys, encoded.indices.to_numpy().astype(np.int64)

@@ -28,7 +28,13 @@ class Reading(NamedTuple):
 
 
 def ingest(
-    sources: Sequence[Source], outputs: OutputConfig, path: str, args: Sequence[str], reading: Reading
+    sources: Sequence[Source],
+    outputs: OutputConfig,
+    path: str,
+    args: Sequence[str],
+    reading: Reading,
+    *,
+    payload_format: str = "",
 ) -> dict[str, int]:
     """Writes the rows of all sources as Examples; returns the number of rows of each split.
 
@@ -38,6 +44,7 @@ def ingest(
         path: The folder of the Examples artifact.
         args: Beam's own options.
         reading: How the files are read.
+        payload_format: As what the rows are written; empty: tf.Examples.
 
     Raises:
         DataError: A file is not what it has to be.
@@ -54,7 +61,7 @@ def ingest(
         )
         rows = spread | beam.ParDo(_Read(reading.format, outputs), beam.pvalue.AsSingleton(kinds)).with_outputs(*names)
         for name in names:
-            _ = rows[name] | WriteExamples(path, name)
+            _ = rows[name] | WriteExamples(path, name, payload_format=payload_format)
     return accounted(row_counts(pipeline), names)
 
 

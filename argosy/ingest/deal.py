@@ -4,7 +4,9 @@ import numpy as np
 import pyarrow as pa
 
 from argosy.errors import DataError
+from argosy.examples.columns import refuse_nested
 from argosy.examples.read import RAW_RECORD
+from argosy.examples.sequence import with_encoded_lists
 from argosy.ingest.config import OWN_HASH, OutputConfig
 from argosy.ingest.row_hash import hash_rows
 from argosy.ingest.tfx_hash import tfx_buckets, without_nulls
@@ -30,9 +32,10 @@ def deal(batch: pa.RecordBatch, outputs: OutputConfig, file: str, *, is_csv: boo
     if feature:
         _check_partition(rows, feature, file)
     if outputs.hash == OWN_HASH:
-        keyed = rows.select([feature]) if feature else rows
+        keyed = rows.select([feature]) if feature else with_encoded_lists(rows)
         bucket = (hash_rows(keyed) % np.uint64(bounds[-1])).astype(np.int64)
     else:
+        refuse_nested(rows, "TFX's hash")
         bucket = tfx_buckets(rows, int(bounds[-1]), feature, outputs.hash)
     split_of = np.searchsorted(bounds, bucket, side="right")
     if RAW_RECORD in batch.schema.names:

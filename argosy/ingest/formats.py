@@ -14,9 +14,10 @@ from argosy.ingest.json_files import read_json, scan_json
 from argosy.ingest.local_file import LocalFile, local_file, plain_name
 from argosy.ingest.parquet_files import read_parquet, scan_parquet
 from argosy.ingest.scanned import ScannedFile
-from argosy.ingest.tfrecord_files import read_tfrecord, scan_tfrecord
+from argosy.ingest.tfrecord_files import read_sequences, read_tfrecord, scan_sequences, scan_tfrecord
 
 CSV = "csv"
+SEQUENCES = "tfrecord_sequence"
 
 
 class _Typed(NamedTuple):
@@ -30,6 +31,7 @@ class _Typed(NamedTuple):
 
 _TYPED = {
     "tfrecord": _Typed(scan_tfrecord, read_tfrecord, whole_file=False),
+    SEQUENCES: _Typed(scan_sequences, read_sequences, whole_file=False),
     "parquet": _Typed(scan_parquet, read_parquet, whole_file=False),
     "avro": _Typed(scan_avro, read_avro, whole_file=False),
     "jsonl": _Typed(scan_json, read_json),
@@ -37,7 +39,7 @@ _TYPED = {
 FORMATS = (CSV, *_TYPED)
 _SUFFIXES = {
     ".csv": CSV, ".tsv": CSV, ".tfrecord": "tfrecord", ".tfrecords": "tfrecord", ".parquet": "parquet",
-    ".avro": "avro", ".jsonl": "jsonl", ".ndjson": "jsonl", ".json": "jsonl",
+    ".sequence": SEQUENCES, ".avro": "avro", ".jsonl": "jsonl", ".ndjson": "jsonl", ".json": "jsonl",
 }  # fmt: skip
 
 
