@@ -81,6 +81,34 @@ def input_splits(input_config: Mapping[str, Any] | None) -> tuple[InputSplit, ..
     return tuple(splits) or (InputSplit(),)
 
 
+def query_splits(query: str, input_config: Mapping[str, Any] | None) -> tuple[InputSplit, ...]:
+    """Returns the input splits of a query source: `query` is one, or each pattern in `input_config` is a split's query.
+
+    Raises:
+        ParameterError: Both are given, or none, or a query is no text, or what `input_splits` raises about names.
+
+    >>> query_splits("SELECT 1 AS x", None)
+    (InputSplit(name='single_split', pattern='SELECT 1 AS x'),)
+    """
+    known = _known(input_config, "input_config", ("splits",))
+    entries = _list(known.get("splits", []), "input_config.splits")
+    if bool(query) == bool(entries):
+        raise ParameterError(
+            "a connection is asked a query, or one for each split by input_config as "
+            f'{{"splits": [{{"name": ..., "pattern": QUERY}}]}}; {"both" if query else "none"} are given'
+        )
+    splits = [] if entries else [InputSplit(pattern=query)]
+    for index, entry in enumerate(entries):
+        where = f"input_config.splits[{index}]"
+        fields = _known(entry, where, ("name", "pattern"))
+        splits.append(InputSplit(name=_name(fields, where), pattern=fields.get("pattern", "")))
+    for split in splits:
+        if not isinstance(split.pattern, str) or not split.pattern.strip():
+            raise ParameterError(f"split {split.name}: expected a query, found {split.pattern!r}")
+    _check_unique([split.name for split in splits], "input_config.splits")
+    return tuple(splits)
+
+
 def output_config(output_config: Mapping[str, Any] | None, inputs: Sequence[InputSplit]) -> OutputConfig:
     """Returns how rows are dealt to splits: by default two of three to train; with several input splits, as they are.
 
