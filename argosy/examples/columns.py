@@ -81,7 +81,10 @@ def is_nested(column_type: pa.DataType) -> bool:
     )
 
 
-def refuse_nested(batch: pa.RecordBatch, reader: str) -> None:
+_REMEDY = "keep it out of the schema or the columns, or write the rows as tf.Examples"
+
+
+def refuse_nested(batch: pa.RecordBatch, reader: str, remedy: str = _REMEDY) -> None:
     """Returns if the batch has no feature list.
 
     Raises:
@@ -91,7 +94,7 @@ def refuse_nested(batch: pa.RecordBatch, reader: str) -> None:
         if is_nested(field.type):
             raise DataError(
                 f"{field.name!r} is a feature list of a tf.SequenceExample ({field.type}), which {reader} cannot take; "
-                "keep it out of the schema or the columns, or write the rows as tf.Examples"
+                f"{remedy}"
             )
 
 

@@ -10,6 +10,7 @@ from typing import Protocol, Self
 import pyarrow as pa
 
 from argosy.errors import StorageError
+from argosy.examples.columns import refuse_nested
 from argosy.examples.encode import encode_examples
 from argosy.examples.layout import shard_name, split_path
 from argosy.examples.parquet import ParquetContent
@@ -165,7 +166,12 @@ def _content(payload: str, path: Path) -> Content:
     if payload == PARQUET:
         path.touch()
         return ParquetContent(path)
-    return _TFRecordContent(path, encode_sequence_examples if payload == TF_SEQUENCE_EXAMPLE else encode_examples)
+    return _TFRecordContent(path, encode_sequence_examples if payload == TF_SEQUENCE_EXAMPLE else _encode_flat)
+
+
+def _encode_flat(batch: pa.RecordBatch) -> pa.BinaryArray:
+    refuse_nested(batch, "a tf.Example", f"write the rows as {TF_SEQUENCE_EXAMPLE} or {PARQUET}")
+    return encode_examples(batch)
 
 
 def _small_enough(batch: pa.RecordBatch) -> Iterable[pa.RecordBatch]:

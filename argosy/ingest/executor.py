@@ -9,11 +9,12 @@ from typing import Any
 from argosy import fs
 from argosy.artifacts import Examples, Output
 from argosy.errors import DataError
+from argosy.examples.payload import FILE_FORMATS, TF_EXAMPLE, TF_SEQUENCE_EXAMPLE, known_payload
 from argosy.ingest.beam import Reading, ingest
 from argosy.ingest.config import InputSplit, input_splits, value_types, wanted_span
 from argosy.ingest.config import output_config as parse_output_config
 from argosy.ingest.fetch import fetched
-from argosy.ingest.formats import Format, find_format
+from argosy.ingest.formats import SEQUENCES, Format, find_format
 from argosy.ingest.queries import Queries, asks_queries, fingerprint_queries, read_queries
 from argosy.ingest.source import Source, find_sources
 from argosy.ingest.source import fingerprint as fingerprint_of
@@ -22,8 +23,6 @@ from argosy.ingest.spans import Wanted
 _Opened = tuple[tuple[Source, ...], Format, dict[str, str]]
 
 _log = logging.getLogger("argosy.ingest")
-
-PAYLOAD_FORMAT = "FORMAT_TF_EXAMPLE"
 
 
 def example_gen(
@@ -37,13 +36,14 @@ def example_gen(
     types: dict[str, Any] | None = None,
     input_config: dict[str, Any] | None = None,
     output_config: dict[str, Any] | None = None,
+    payload_format: str = "",
     range_config: dict[str, Any] | None = None,
     span: int = -1,
     version: int = -1,
     fingerprint: str = "",
     beam_pipeline_args: list[str] | None = None,
 ) -> None:
-    """Reads files of rows, or a query's answer, types their columns, and writes tf.Examples, split by a row hash.
+    """Reads files of rows, or a query's answer, types their columns, and writes them, split by a row hash.
 
     Types of CSV: all whole numbers, int64; all numbers, float32; else bytes. Missing is an empty cell or one of
     `csv_options.NULL_TOKENS`, in any column; it stays missing. A column without any value has no type. Other formats
@@ -51,7 +51,7 @@ def example_gen(
 
     Args:
         examples: Where to; gets the metadata split_names, num_examples, span, version (where there is one),
-            payload_format, input_base, or connection and query, and input_fingerprint.
+            payload_format, file_format, input_base, or connection and query, and input_fingerprint.
         input_base: The folder that holds the input files, or one file: a path or an s3:// or gs:// URI.
         query: What to ask in place of reading files; empty with a connection: as input_config's patterns say.
         connection: Where to ask (`connection`); secrets are names of environment variables.
@@ -60,6 +60,7 @@ def example_gen(
         types: Kinds of columns (int, float, bytes) that win over what the files tell; None: none.
         input_config: Input splits; None: all files, one split.
         output_config: Output splits; None: train and eval, two to one; with several input splits, these.
+        payload_format: One of `payload.SUFFIXES`; empty: tf.Examples, of tf.SequenceExamples such.
         range_config: Which span to read, see `config.wanted_span`; None: the highest.
         span: The span to read, where it is known before the run; -1: as range_config says. Without {SPAN} or a date in
             the patterns, only recorded.
@@ -81,14 +82,19 @@ def example_gen(
     opened = _asked(queries, examples.path, kinds) if queries else _found(given, splits, wanted)
     with opened as (sources, file_format, origin):
         taken = fingerprint or (fingerprint_queries(queries) if queries else fingerprint_of(sources))
-        rows = ingest(sources, outputs, examples.path, beam_pipeline_args or [], Reading(file_format, kinds))
+        payload = known_payload(
+            payload_format, default=TF_SEQUENCE_EXAMPLE if file_format.name == SEQUENCES else TF_EXAMPLE
+        )
+        reading = Reading(file_format, kinds)
+        rows = ingest(sources, outputs, examples.path, beam_pipeline_args or [], reading, payload_format=payload)
     for name, count in rows.items():
         _log.info("split %s: %d rows", name, count)
     examples.metadata.update(
         split_names=json.dumps(list(rows)),
         num_examples=json.dumps(rows),
         span=sources[0].span,
-        payload_format=PAYLOAD_FORMAT,
+        payload_format=payload,
+        file_format=FILE_FORMATS[payload],
         input_fingerprint=taken,
         **origin,
     )

@@ -17,13 +17,14 @@ def example_gen(
     types: dict = {},
     input_config: dict = {},
     output_config: dict = {},
+    payload_format: str = "",
     range_config: dict = {},
     span: int = -1,
     version: int = -1,
     fingerprint: str = "",
     beam_pipeline_args: list = [],
 ) -> dsl.ContainerSpec:
-    """Reads files of rows, or a query's answer, types their columns, and writes tf.Examples, split by a row hash.
+    """Reads files of rows, or a query's answer, types their columns, and writes them, split by a row hash.
 
     Args:
         input_base: The folder that holds the input files: a path or a URI. Or give connection and query.
@@ -31,7 +32,8 @@ def example_gen(
             @span_end_timestamp (seconds since 1970 UTC) and @span_yyyymmdd_utc: of the day that range_config names.
         connection: Where to ask: bigquery://PROJECT/DATASET, or a database's URL as SQLAlchemy takes it, with a secret
             as the name of an environment variable: postgresql://reader:${DB_PASSWORD}@host/trips.
-        input_format: csv, jsonl, parquet, avro or tfrecord. Default: as the files' names say, else csv.
+        input_format: csv, jsonl, parquet, avro, tfrecord (of tf.Examples) or tfrecord_sequence (of
+            tf.SequenceExamples). Default: as the files' names say, else csv.
         read_options: How CSV is written: delimiter, quote, names (of the columns, where there is no header line),
             null_tokens. Default: commas, double quotes, a header.
         types: Column -> int, float or bytes, where that is not to be inferred.
@@ -41,6 +43,8 @@ def example_gen(
             is read, by default the highest, and of it the highest version.
         output_config: Output splits, as TFX's Output:
             {"split_config": {"splits": [{"name": ..., "hash_buckets": ...}]}}. Default: train and eval, two to one.
+        payload_format: What is written: FORMAT_TF_EXAMPLE, FORMAT_PARQUET (much faster to write and to read) or
+            FORMAT_TF_SEQUENCE_EXAMPLE. Default: tf.Examples; of tf.SequenceExamples such.
         range_config: Which span to read: {"static_range": {"start_span_number": 3, "end_span_number": 3}}, or the
             highest, but none below: {"rolling_range": {"num_spans": 1, "start_span_number": 3}}. Default: the highest.
         span: The span to read, as it was resolved before the run; -1: as range_config says.

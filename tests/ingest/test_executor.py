@@ -9,6 +9,7 @@ from argosy.artifacts import Examples, Output
 from argosy.errors import DataError, ParameterError
 from argosy.examples.layout import split_names
 from argosy.examples.read import read_examples
+from argosy.examples.write import write_examples
 from argosy.ingest.beam import accounted
 from argosy.ingest.executor import example_gen
 from argosy.ingest.row_hash import hash_rows
@@ -48,6 +49,7 @@ def test_penguins(tmp_path):
         "num_examples": '{"train": 235, "eval": 109}',
         "span": 7,
         "payload_format": "FORMAT_TF_EXAMPLE",
+        "file_format": "FORMAT_TFRECORDS_GZIP",
         "input_base": str(PENGUINS),
         "input_fingerprint": "before",
     }
@@ -70,6 +72,42 @@ def test_penguins(tmp_path):
     assert set((hash_rows(train) % 3).tolist()) == {0, 1}
     species = values_of(examples, "train", "species") + values_of(examples, "eval", "species")
     assert collections.Counter(v for (v,) in species) == {b"Adelie": 152, b"Gentoo": 124, b"Chinstrap": 68}
+
+
+def test_parquet_holds_the_same_rows_in_the_same_splits(tmp_path):
+    (tmp_path / "a").mkdir()
+    records = run(tmp_path / "a", input_base=str(PENGUINS))
+    parquet = run(tmp_path, input_base=str(PENGUINS), payload_format="FORMAT_PARQUET")
+    assert (parquet.metadata["payload_format"], parquet.metadata["file_format"]) == (
+        "FORMAT_PARQUET",
+        "FILE_FORMAT_PARQUET",
+    )
+    assert parquet.metadata["num_examples"] == records.metadata["num_examples"]
+    files = sorted(str(file.relative_to(parquet.path)) for file in Path(parquet.path).rglob("*.*"))
+    assert files == [f"Split-{split}/data_parquet-00000-of-00001.parquet" for split in ("eval", "train")]
+    for split in ("train", "eval"):
+        (expected,) = read_examples(records.path, split)
+        (found,) = read_examples(parquet.path, split)
+        assert found.equals(expected)
+    with pytest.raises(ParameterError, match="payload_format: 'parquet' is none"):
+        run(tmp_path / "a" / "out", input_base=str(PENGUINS), payload_format="parquet")
+
+
+def test_sequences_are_dealt_whole_and_stay_sequences(tmp_path):
+    steps = pa.array([[[n], None, [n, 1]] if n % 3 else None for n in range(60)], pa.list_(pa.list_(pa.int64())))
+    ids = pa.array([[n] for n in range(60)], pa.list_(pa.int64()))
+    for name, columns in (("both", {"id": ids, "steps": steps}), ("only", {"steps": steps})):
+        write_examples([pa.record_batch(columns)], str(tmp_path), name, payload_format="FORMAT_TF_SEQUENCE_EXAMPLE")
+        (tmp_path / name).mkdir()
+        made = run(tmp_path / name, input_base=str(tmp_path / f"Split-{name}"))
+        assert made.metadata["payload_format"] == "FORMAT_TF_SEQUENCE_EXAMPLE"
+        counts = json.loads(made.metadata["num_examples"])
+        assert sum(counts.values()) == 60
+        assert min(counts.values()) > (0 if name == "only" else 10)
+        found = values_of(made, "train", "steps") + values_of(made, "eval", "steps")
+        assert sorted(found, key=str) == sorted(steps.to_pylist(), key=str)
+    with pytest.raises(DataError, match=r"'steps' is a feature list of a tf.SequenceExample.*FORMAT_PARQUET"):
+        run(tmp_path, input_base=str(tmp_path / "Split-both"), payload_format="FORMAT_TF_EXAMPLE")
 
 
 def test_the_fingerprint_is_taken_where_none_is_given(tmp_path):
