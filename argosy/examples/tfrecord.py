@@ -27,6 +27,12 @@ _MASK_DELTA = 0xA282EAD8
 # isal's type stubs declare its exception class as an exception.
 _ISAL_ERROR = cast("type[Exception]", isal_zlib.IsalError)
 _GZIP_ERRORS = (EOFError, zlib.error, _ISAL_ERROR, igzip.BadGzipFile)
+LARGEST_RECORD = 256 << 20
+"""The most bytes of a record that is written or read; a step holds it in memory, several times over."""
+LARGE_REMEDY = (
+    "keep such a value in a file of its own and put its name here; or mend what makes one row of many, as a quote that "
+    "is not closed"
+)
 _REMEDY = "the file is damaged or was not written to the end; write or copy it again"
 
 
@@ -41,10 +47,16 @@ def masked_crc(data: bytes) -> int:
 
 
 def frame(records: pa.BinaryArray) -> bytes:
-    """Returns the records as the content of a TFRecord file."""
+    """Returns the records as the content of a TFRecord file.
+
+    Raises:
+        DataError: One is larger than `LARGEST_RECORD`.
+    """
     if not len(records):
         return b""
     lengths = pc.binary_length(records).to_numpy().astype(np.int64)
+    if int(lengths.max()) > LARGEST_RECORD:
+        raise DataError(f"a row has more than {LARGEST_RECORD:,} bytes; {LARGE_REMEDY}")
     header, _ = by_number(lengths, _length_header)
     framed = pc.binary_join_element_wise(header, records, bytes(_FOOTER), b"")
     content = framed.buffers()[2].to_pybytes()
@@ -133,6 +145,8 @@ def _length(header: bytes, record: int) -> int:
     length, crc = struct.unpack("<QI", header)
     if crc != masked_crc(header[:8]):
         raise DataError(f"record {record} (from 0): the checksum of its length does not match; {_REMEDY}")
+    if length > LARGEST_RECORD:
+        raise DataError(f"record {record} (from 0) has {length:,} bytes, more than {LARGEST_RECORD:,}; {LARGE_REMEDY}")
     return int(length)
 
 

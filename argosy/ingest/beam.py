@@ -9,6 +9,7 @@ from argosy.examples.beam import WriteExamples, count_rows, row_counts, run_pipe
 from argosy.ingest.config import OWN_HASH, OutputConfig
 from argosy.ingest.deal import deal
 from argosy.ingest.formats import CSV, Format
+from argosy.ingest.row_size import check_values
 from argosy.ingest.scanned import ScannedFile, merge_kinds
 from argosy.ingest.source import Source
 
@@ -97,8 +98,11 @@ class _Read(beam.DoFn):
     def process(self, element: tuple[str, str], kinds: dict[str, str]) -> Iterator[Any]:
         split, file = element
         with_raw = self._outputs.hash != OWN_HASH
+        rows = 0
         for batch in self._format.read(file, kinds, with_raw=with_raw):
             count_rows(READ, batch.num_rows)
+            check_values(batch, file, rows)
+            rows += batch.num_rows
             is_csv = self._format.name == CSV
             dealt = deal(batch, self._outputs, file, is_csv=is_csv) if self._outputs.splits else {split: batch}
             for name, part in dealt.items():

@@ -4,6 +4,7 @@ UTF-8 (a byte order mark is skipped), lines that end in LF or CRLF, line breaks 
 not blank is the header, unless names are given; blank lines are skipped. `csv_options` says what else can differ.
 """
 
+import collections
 import csv
 import io
 import re
@@ -19,10 +20,10 @@ from argosy.ingest.csv_faults import find_fault, find_misfit, find_open_quote
 from argosy.ingest.csv_options import CsvOptions
 from argosy.ingest.csv_types import kind_of, listed, may_hide_identifiers, typed
 from argosy.ingest.local_file import LocalFile
+from argosy.ingest.row_size import find_long_row, largest_row, too_large
 from argosy.ingest.scanned import ScannedFile
 
 _BLOCK = 1 << 20
-_LARGEST_BLOCK = 1 << 30
 _BOM = b"\xef\xbb\xbf"
 _TEXT = "text"
 _READ_AS = {_TEXT: pa.string(), "null": pa.string(), "bytes": pa.string(), "int": pa.int64(), "float": pa.float32()}
@@ -101,7 +102,7 @@ def read_header(file: CsvFile) -> tuple[tuple[str, ...], int]:
             _check_names(file, file.options.names)
             return file.options.names, start
         raw.seek(start)
-        lines = _CountedLines(raw)
+        lines = _CountedLines(file.name, raw)
         try:
             names = next((tuple(row) for row in csv.reader(lines, strict=True, **file.options.dialect) if row), None)
         except UnicodeDecodeError as error:
@@ -117,9 +118,11 @@ def read_header(file: CsvFile) -> tuple[tuple[str, ...], int]:
 
 
 def _check_names(file: CsvFile, names: Sequence[str]) -> None:
-    twice = sorted({name for name in names if names.count(name) > 1})
+    twice = sorted(name for name, count in collections.Counter(names).items() if count > 1)
     if twice and twice != [""]:
         raise DataError(f"file {file}, line 1: two columns are named {twice[-1]!r}; rename one")
+    if any("\0" in name for name in names):
+        raise DataError(f"file {file}, line 1: the header has a NUL byte; save the file as UTF-8 text")
     if "" in names:
         raise DataError(
             f"file {file}, line 1: column {names.index('') + 1} has no name; name it, or write the file without its "
@@ -197,9 +200,12 @@ def _batches(file: CsvFile, reads: Sequence[str], skip: int = 0) -> Iterator[pa.
             column = re.search(r"CSV column #(\d+):.* conversion error", str(error))
             if column and _READ_AS[reads[int(column[1])]] != pa.string():
                 raise _Unfit(int(column[1])) from error
-            if "straddl" not in str(error) or block >= _LARGEST_BLOCK:
+            if "straddl" not in str(error):
                 raise find_fault(file.name, _open(file), len(reads), str(error), file.options) from error
-            block *= 8
+            if block >= largest_row():
+                line = find_long_row(_open(file), file.options.quote.encode())
+                raise too_large(f"file {file}, line {line}: a row that begins there") from error
+            block = min(block * 8, largest_row())
 
 
 def _read_blocks(file: CsvFile, reads: Sequence[str], start: int, block: int) -> Iterator[pa.RecordBatch]:
@@ -247,13 +253,15 @@ def _changed(file: CsvFile) -> DataError:
 class _CountedLines:
     """The lines of a file as text, and how many bytes of it have been read."""
 
-    def __init__(self, raw: BinaryIO) -> None:
-        self._raw = raw
+    def __init__(self, name: str, raw: BinaryIO) -> None:
+        self._name, self._raw = name, raw
         self.read = 0
 
     def __iter__(self) -> Iterator[str]:
-        for line in self._raw:
+        while line := self._raw.readline(largest_row()):
             self.read += len(line)
+            if self.read >= largest_row():
+                raise too_large(f"file {self._name}, line 1: a header that begins there")
             yield line.decode()
 
 

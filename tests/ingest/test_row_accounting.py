@@ -146,7 +146,7 @@ def test_a_worker_that_is_killed_amid_a_bundle_fails_the_step_and_a_rerun_is_exa
     killed: list[float] = []
     killer = threading.Thread(target=kill_the_writer, args=(out, killed))
     killer.start()
-    with pytest.raises(InfrastructureError, match="worker process of the Beam pipeline has died .*run the step again"):
+    with pytest.raises(InfrastructureError, match=r"worker process of the Beam pipeline has died .*run the step again"):
         run(out, base, beam_pipeline_args=TWO_PROCESSES)
     killer.join()
     assert time.monotonic() - killed[0] < 30
@@ -172,6 +172,6 @@ def kill_the_writer(folder, killed):
 
 def writes_below(process, folder):
     try:
-        return any(os.readlink(link).startswith(f"{folder}/") for link in (process / "fd").iterdir())
+        return any(str(link.readlink()).startswith(f"{folder}/") for link in (process / "fd").iterdir())
     except OSError:
         return False
