@@ -8,7 +8,7 @@ import apache_beam as beam
 from argosy.examples.beam import WriteExamples, count_rows, row_counts, run_pipeline
 from argosy.ingest.config import OWN_HASH, OutputConfig
 from argosy.ingest.deal import deal
-from argosy.ingest.formats import CSV, Format
+from argosy.ingest.formats import Format
 from argosy.ingest.row_size import check_values
 from argosy.ingest.scanned import ScannedFile, merge_kinds
 from argosy.ingest.source import Source
@@ -103,7 +103,8 @@ class _Read(beam.DoFn):
             count_rows(READ, batch.num_rows)
             check_values(batch, file, rows)
             rows += batch.num_rows
-            is_csv = self._format.name == CSV
-            dealt = deal(batch, self._outputs, file, is_csv=is_csv) if self._outputs.splits else {split: batch}
+            dealt = {split: batch}
+            if self._outputs.splits:
+                dealt = deal(batch, self._outputs, file, source=self._format.name)
             for name, part in dealt.items():
                 yield beam.pvalue.TaggedOutput(name, part)

@@ -4,15 +4,15 @@ import numpy as np
 import pyarrow as pa
 
 from argosy.errors import DataError
-from argosy.examples.columns import refuse_nested
 from argosy.examples.read import RAW_RECORD
 from argosy.examples.sequence import with_encoded_lists
 from argosy.ingest.config import OWN_HASH, OutputConfig
+from argosy.ingest.formats import CSV, SEQUENCES
 from argosy.ingest.row_hash import hash_rows
 from argosy.ingest.tfx_hash import tfx_buckets, without_nulls
 
 
-def deal(batch: pa.RecordBatch, outputs: OutputConfig, file: str, *, is_csv: bool = False) -> dict[str, pa.RecordBatch]:
+def deal(batch: pa.RecordBatch, outputs: OutputConfig, file: str, *, source: str = "") -> dict[str, pa.RecordBatch]:
     """Returns the rows of each split: bucket `hash mod (sum of buckets)`, buckets in the order of the splits.
 
     So splitting one split's buckets further leaves the others' rows where they are.
@@ -21,22 +21,21 @@ def deal(batch: pa.RecordBatch, outputs: OutputConfig, file: str, *, is_csv: boo
         batch: The rows; with TFX's hash perhaps also their `__raw_record__`, which no split gets.
         outputs: The splits, and which hash.
         file: Where the rows come from, for messages.
-        is_csv: Whether they come from CSV, of which TFX reads an empty cell as a list without values.
+        source: The format they come from. Of CSV, TFX reads an empty cell as a list without values.
 
     Raises:
         DataError: The partition feature is missing, or of floats.
     """
     bounds = np.cumsum([split.hash_buckets for split in outputs.splits])
     feature = outputs.partition_feature_name
-    rows = without_nulls(batch) if is_csv and outputs.hash != OWN_HASH else batch
+    rows = without_nulls(batch) if source == CSV and outputs.hash != OWN_HASH else batch
     if feature:
         _check_partition(rows, feature, file)
     if outputs.hash == OWN_HASH:
         keyed = rows.select([feature]) if feature else with_encoded_lists(rows)
         bucket = (hash_rows(keyed) % np.uint64(bounds[-1])).astype(np.int64)
     else:
-        refuse_nested(rows, "TFX's hash")
-        bucket = tfx_buckets(rows, int(bounds[-1]), feature, outputs.hash)
+        bucket = tfx_buckets(rows, int(bounds[-1]), feature, outputs.hash, sequences=source == SEQUENCES)
     split_of = np.searchsorted(bounds, bucket, side="right")
     if RAW_RECORD in batch.schema.names:
         batch = batch.drop_columns([RAW_RECORD])

@@ -7,6 +7,7 @@ from typing import Any, NamedTuple
 import pyarrow as pa
 
 from argosy.errors import ParameterError, did_you_mean
+from argosy.examples.payload import TF_EXAMPLE, TF_SEQUENCE_EXAMPLE
 from argosy.ingest.avro_files import read_avro, scan_avro
 from argosy.ingest.csv_files import csv_file, read_csv, scan_csv
 from argosy.ingest.csv_options import csv_options
@@ -36,6 +37,7 @@ _TYPED = {
     "avro": _Typed(scan_avro, read_avro, whole_file=False),
     "jsonl": _Typed(scan_json, read_json),
 }
+_PAYLOADS = {"tfrecord": TF_EXAMPLE, SEQUENCES: TF_SEQUENCE_EXAMPLE}
 FORMATS = (CSV, *_TYPED)
 _SUFFIXES = {
     ".csv": CSV, ".tsv": CSV, ".tfrecord": "tfrecord", ".tfrecords": "tfrecord", ".parquet": "parquet",
@@ -81,8 +83,8 @@ class Format(NamedTuple):
             return
         typed = _TYPED[self.name]
         with local_file(file, decompress=typed.whole_file) as local:
-            if with_raw and self.name == "tfrecord":
-                yield from read_tfrecord(local, kinds, with_raw=True)
+            if with_raw and self.name in _PAYLOADS:
+                yield from read_tfrecord(local, kinds, _PAYLOADS[self.name], with_raw=True)
             else:
                 yield from typed.read(local, kinds)
 

@@ -29,7 +29,9 @@ TFX_ORDERS: dict[str, Callable[[str], Any]] = {
 """Hash in `output_config` -> the key by which it orders names."""
 
 
-def tfx_buckets(batch: pa.RecordBatch, buckets: int, feature: str = "", order: str = "tfx") -> Buckets:
+def tfx_buckets(
+    batch: pa.RecordBatch, buckets: int, feature: str = "", order: str = "tfx", *, sequences: bool = False
+) -> Buckets:
     """Returns the bucket of each row, below `buckets`: `[rows]`.
 
     Args:
@@ -38,6 +40,7 @@ def tfx_buckets(batch: pa.RecordBatch, buckets: int, feature: str = "", order: s
         buckets: How many there are.
         feature: The feature whose hash decides; empty: the whole row's.
         order: One of `TFX_ORDERS`.
+        sequences: Whether the records are tf.SequenceExamples.
 
     >>> tfx_buckets(pa.record_batch({"x": pa.array([[1], [2]], pa.list_(pa.int64()))}), 10).tolist()
     [4, 2]
@@ -46,7 +49,9 @@ def tfx_buckets(batch: pa.RecordBatch, buckets: int, feature: str = "", order: s
     raw = RAW_RECORD in batch.schema.names
     names = [feature] if feature else sorted(batch.schema.names, key=by_name)
     records = (batch.column(RAW_RECORD) if raw else encode_examples(batch.select(names))).to_pylist()
-    return _buckets(deterministic(records, by_name, feature) if raw or feature else records, buckets)
+    if raw or feature:
+        records = deterministic(records, by_name, feature, sequences=sequences)
+    return _buckets(records, buckets)
 
 
 def without_nulls(batch: pa.RecordBatch) -> pa.RecordBatch:

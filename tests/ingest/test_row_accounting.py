@@ -46,13 +46,17 @@ def write_avro(file, rows):
         fastavro.writer(raw, {"type": "record", "name": "Row", "fields": fields}, rows, sync_interval=200)
 
 
-def write_tfrecord(file, rows):
+def write_tfrecord(file, rows, payload_format="FORMAT_TF_EXAMPLE", suffix=".tfrecord.gz"):
     columns = {"id": [[row["id"]] for row in rows], "group": [[row["group"].encode()] for row in rows]}
     schema = pa.schema({"id": pa.list_(pa.int64()), "group": pa.list_(pa.binary())})
     folder = file.parent.parent / f"made-{file.name}"
-    write_examples([pa.RecordBatch.from_pydict(columns, schema)], str(folder), "all")
+    write_examples([pa.RecordBatch.from_pydict(columns, schema)], str(folder), "all", payload_format=payload_format)
     (written,) = (folder / "Split-all").iterdir()
-    written.rename(file.with_suffix(".tfrecord.gz"))
+    written.rename(file.with_suffix(suffix))
+
+
+def write_sequences(file, rows):
+    write_tfrecord(file, rows, "FORMAT_TF_SEQUENCE_EXAMPLE", ".sequence.gz")
 
 
 WRITERS = {
@@ -61,6 +65,7 @@ WRITERS = {
     "parquet": write_parquet,
     "avro": write_avro,
     "tfrecord": write_tfrecord,
+    "tfrecord_sequence": write_sequences,
 }
 
 

@@ -12,6 +12,8 @@ from argosy.examples.read import RAW_RECORD
 from argosy.ingest.config import HASHES, OutputConfig, OutputSplit, input_splits, output_config
 from argosy.ingest.convert import deterministic
 from argosy.ingest.deal import deal
+from argosy.ingest.formats import find_format
+from argosy.ingest.scanned import merge_kinds
 from argosy.ingest.tfx_hash import TFX_ORDERS, tfx_buckets
 
 TYPES = {"int": pa.int64(), "float": pa.float32(), "bytes": pa.binary()}
@@ -113,8 +115,8 @@ ROWS = pa.record_batch(
 SPLITS = (OutputSplit(name="a", hash_buckets=2), OutputSplit(name="b", hash_buckets=1))
 
 
-def dealt(batch=ROWS, is_csv=False, **fields):
-    return deal(batch, OutputConfig(splits=SPLITS, hash="tfx", **fields), "f", is_csv=is_csv)
+def dealt(batch=ROWS, source="", **fields):
+    return deal(batch, OutputConfig(splits=SPLITS, hash="tfx", **fields), "f", source=source)
 
 
 def test_rows_are_dealt_by_it_and_no_split_gets_the_record():
@@ -125,20 +127,20 @@ def test_rows_are_dealt_by_it_and_no_split_gets_the_record():
 
 
 def test_an_empty_cell_of_csv_is_a_list_without_values_for_the_hash_alone():
-    csv, other = dealt(is_csv=True), dealt()
+    csv, other = dealt(source="csv"), dealt()
     assert csv["a"] != other["a"]
     assert sum(part.column("n").null_count for part in csv.values()) == 20
 
 
 def test_a_partition_feature():
-    by_n = dealt(is_csv=True, partition_feature_name="n")
+    by_n = dealt(source="csv", partition_feature_name="n")
     # All that lack it are in one split: with TFX's CSV reader they are of one, empty, list.
     assert sorted(part.column("n").null_count for part in by_n.values()) == [0, 20]
     for name, message in (("n", "missing in 20 rows"), ("x", "values are floats"), ("none", "found n, x, nothing")):
         with pytest.raises(DataError, match=message):
             dealt(partition_feature_name=name)
     with pytest.raises(DataError, match="missing in 60 rows"):
-        dealt(is_csv=True, partition_feature_name="nothing")
+        dealt(source="csv", partition_feature_name="nothing")
 
 
 def test_which_hash_is_said_in_the_output_config():
@@ -162,3 +164,34 @@ def test_features_are_written_in_the_order_of_their_names():
     assert found.index(b"\x0a\x01a") < found.index(b"\x0a\x01b")
     assert sorted(found) == sorted(two)
     assert deterministic([two], str.encode, "b") == [bytes.fromhex("1a030a0107")]
+
+
+@pytest.mark.tf
+@pytest.mark.parametrize("feature", ["", "id"])
+def test_sequence_examples_are_dealt_by_the_whole_record_or_a_feature_of_the_context(tmp_path, feature):
+    import tensorflow as tf
+
+    records = []
+    for k in range(50):
+        made = tf.train.SequenceExample()
+        for name in ("words_2", "words", "a"):
+            steps = made.feature_lists.feature_list[name].feature
+            for step in range(k % 3):
+                steps.add().bytes_list.value.append(b"%d" % step)
+        made.context.feature["id"].int64_list.value.append(k)
+        made.context.feature["group"].SetInParent()
+        records.append(made)
+    file = tmp_path / "a.sequence"
+    with tf.io.TFRecordWriter(str(file)) as writer:
+        for made in records:
+            writer.write(made.SerializeToString())
+    found = find_format("", {}, [str(file)])
+    kinds = merge_kinds([found.scan(str(file))])
+    outputs = OutputConfig(splits=SPLITS, hash="tfx", partition_feature_name=feature)
+    (batch,) = found.read(str(file), kinds, with_raw=True)
+    parts = deal(batch, outputs, str(file), source=found.name)
+    keys = [made.context.feature[feature] if feature else made for made in records]
+    digests = [hashlib.sha256(key.SerializeToString(deterministic=True)).digest() for key in keys]
+    eval_rows = [[k] for k, digest in enumerate(digests) if int.from_bytes(digest, "big") % 3 == 2]
+    assert parts["b"].column("id").to_pylist() == eval_rows
+    assert parts["a"].num_rows == 50 - len(eval_rows)
