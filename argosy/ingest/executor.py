@@ -6,9 +6,7 @@ import logging
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from argosy import fs
 from argosy.artifacts import Examples, Output
-from argosy.errors import DataError
 from argosy.examples.payload import FILE_FORMATS, TF_EXAMPLE, TF_SEQUENCE_EXAMPLE, known_payload
 from argosy.ingest.beam import Reading, ingest
 from argosy.ingest.config import InputSplit, input_splits, value_types, wanted_span
@@ -19,6 +17,7 @@ from argosy.ingest.queries import Queries, asks_queries, fingerprint_queries, re
 from argosy.ingest.source import Source, find_sources
 from argosy.ingest.source import fingerprint as fingerprint_of
 from argosy.ingest.spans import Wanted
+from argosy.ingest.unchanged import unchanged
 
 _Opened = tuple[tuple[Source, ...], Format, dict[str, str]]
 
@@ -109,11 +108,9 @@ def _found(given: Mapping[str, Any], splits: Sequence[InputSplit], wanted: Wante
     sources = find_sources(input_base, splits, wanted)
     files = [file for source in sources for file in source.files]
     file_format = find_format(given["input_format"], given["read_options"] or {}, files)
-    before = _state(sources)
     _log.info("reading %d %s files below %s", len(files), file_format.name, input_base)
-    yield sources, file_format, {"input_base": input_base}
-    if _state(sources) != before:
-        raise DataError(f"input_base {input_base}: a file has changed while it was read; run the step again afterwards")
+    with unchanged(files):
+        yield sources, file_format, {"input_base": input_base}
 
 
 @contextlib.contextmanager
@@ -123,9 +120,3 @@ def _asked(queries: Queries, folder: str, kinds: Mapping[str, str]) -> Iterator[
     _log.info("asking %s", queries.connection)
     with fetched(queries, folder, kinds) as sources:
         yield sources, Format("parquet"), origin
-
-
-def _state(sources: tuple[Source, ...]) -> list[tuple[str, int, int]]:
-    """Returns name, size and time of each local file."""
-    paths = [fs.local_path(file) for source in sources for file in source.files if not fs.is_remote(file)]
-    return [(str(path), path.stat().st_size, path.stat().st_mtime_ns) for path in paths if path.exists()]
