@@ -48,18 +48,18 @@ def bigquery_batches(url: str, query: str) -> Iterator[pa.RecordBatch]:
         StorageError: BigQuery cannot be reached, does not let the account, or its answer broke off.
     """
     with _asked(url) as (bigquery, client):
-        job = client.query(
-            query, retry=_patient(bigquery.DEFAULT_RETRY), job_retry=_patient(bigquery.DEFAULT_JOB_RETRY)
-        )
-        rows = job.result(page_size=_PAGE_ROWS, retry=_patient(bigquery.DEFAULT_RETRY))
+        retry = _patient(bigquery.DEFAULT_RETRY)
+        job = client.query(query, retry=retry, job_retry=_patient(bigquery.retry.DEFAULT_JOB_RETRY))
+        rows = job.result(page_size=_PAGE_ROWS, retry=retry)
         _log.info("BigQuery job %s: %s rows, %s bytes read", job.job_id, rows.total_rows, job.total_bytes_processed)
         _check_types(rows.schema)
-        arrived = 0
-        for batch in _downloaded(client, rows):
+        # Each page says it anew, and would agree with an answer that was cut.
+        total, arrived = rows.total_rows, 0
+        for batch in _downloaded(client, job, rows):
             arrived += batch.num_rows
             yield batch
-        if rows.total_rows not in (None, arrived):
-            raise StorageError(f"the answer has {rows.total_rows} rows and {arrived} arrived; run the step again")
+        if total not in (None, arrived):
+            raise StorageError(f"the answer has {total} rows and {arrived} arrived; run the step again")
 
 
 def state_of_tables(url: str, query: str) -> str:
@@ -150,9 +150,9 @@ def _client(bigquery: Any, url: str) -> Any:
     return client
 
 
-def _downloaded(client: Any, rows: Any) -> Iterator[pa.RecordBatch]:
+def _downloaded(client: Any, job: Any, rows: Any) -> Iterator[pa.RecordBatch]:
     """Yields the rows, by the storage API where it is installed and permitted, else by pages of JSON."""
-    storage = None if os.environ.get(_EMULATOR) else _storage_client(client)
+    storage = _storage_client(client)
     if storage is not None:
         from google.api_core.exceptions import Forbidden
 
@@ -161,6 +161,7 @@ def _downloaded(client: Any, rows: Any) -> Iterator[pa.RecordBatch]:
             first = next(batches, None)
         except Forbidden as error:
             _log.info("the storage API is not permitted (%s); reading page by page", _line(error))
+            rows = job.result(page_size=_PAGE_ROWS)
         else:
             if first is not None:
                 yield first
@@ -170,6 +171,9 @@ def _downloaded(client: Any, rows: Any) -> Iterator[pa.RecordBatch]:
 
 
 def _storage_client(client: Any) -> Any:
+    """Returns a client of the storage API; None where it is not installed, or there is an emulator, which has none."""
+    if os.environ.get(_EMULATOR):
+        return None
     try:
         from google.cloud import bigquery_storage
     except ImportError:
