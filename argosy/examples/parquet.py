@@ -32,6 +32,7 @@ class ParquetContent:
         self._writer: parquet.ParquetWriter | None = None
         self._schema = pa.schema([])
         self._pending: list[pa.RecordBatch] = []
+        self._rows = self._bytes = 0
 
     def write(self, batch: pa.RecordBatch) -> None:
         """Appends rows; raises OSError, and DataError for a column that rows cannot have."""
@@ -39,13 +40,15 @@ class ParquetContent:
         if batch.num_rows and not batch.num_columns:
             raise DataError("rows without any column cannot be written to Parquet; write them as tf.Examples")
         self._pending.append(batch)
-        if sum(part.num_rows for part in self._pending) >= _GROUP_ROWS or self._pending_bytes() >= _GROUP_BYTES:
+        self._rows += batch.num_rows
+        self._bytes += batch.nbytes
+        if self._rows >= _GROUP_ROWS or self._bytes >= _GROUP_BYTES:
             self._flush()
 
     def close(self) -> None:
         """Finishes the file; raises OSError."""
         self._flush()
-        self._writer_of(self._schema).close()
+        self._opened(self._schema).close()
 
     def abandon(self) -> None:
         """Lets go of the file; it is not finished."""
@@ -53,46 +56,36 @@ class ParquetContent:
             with contextlib.suppress(OSError, pa.ArrowException):
                 self._writer.close()
 
-    def _pending_bytes(self) -> int:
-        return sum(part.nbytes for part in self._pending)
-
     def _flush(self) -> None:
         if not self._pending:
             return
-        groups = -(-self._pending_bytes() // _GROUP_BYTES)
-        table = _joined(self._schema, [pa.Table.from_batches([part]) for part in self._pending])
-        self._pending = []
-        self._append(table, min(2 * _GROUP_ROWS, max(1, -(-table.num_rows // max(1, groups)))))
-
-    def _append(self, table: pa.Table, group_rows: int) -> None:
+        groups = max(1, -(-self._bytes // _GROUP_BYTES))
+        group_rows = min(2 * _GROUP_ROWS, max(1, -(-self._rows // groups)))
+        table = _joined(self._schema, [pa.Table.from_batches([batch]) for batch in self._pending])
+        self._pending, self._rows, self._bytes = [], 0, 0
         if self._writer is not None and table.schema != self._schema:
-            self._write_again(table.schema)
-        self._writer_of(table.schema).write_table(table, row_group_size=group_rows)
+            self._write_again(self._writer, table.schema)
+        self._opened(table.schema).write_table(table, row_group_size=group_rows)
 
-    def _write_again(self, schema: pa.Schema) -> None:
-        self._writer_of(schema).close()
+    def _write_again(self, writer: parquet.ParquetWriter, schema: pa.Schema) -> None:
+        writer.close()
         self._writer = None
         earlier = self._path.with_name(f"{self._path.name}.earlier")
         self._path.replace(earlier)
         try:
             with parquet.ParquetFile(earlier) as written:
                 for group in range(written.num_row_groups):
-                    table = _joined(schema, [written.read_row_group(group)])
-                    self._writer_of(schema).write_table(table)
+                    self._opened(schema).write_table(_joined(schema, [written.read_row_group(group)]))
         finally:
             earlier.unlink()
 
-    def _writer_of(self, schema: pa.Schema) -> parquet.ParquetWriter:
+    def _opened(self, schema: pa.Schema) -> parquet.ParquetWriter:
         if self._writer is None:
             self._schema = schema
-            strings = [
-                f"{field.name}{'.list.element' * _depth(field.type)}"
-                for field in schema
-                if pa.types.is_binary(_value_type(field.type))
-            ]
+            text = [_leaf(field) for field in schema if pa.types.is_binary(_value_type(field.type))]
             # Dictionaries pay for text only; the checksums are those that a TFRecord file has of itself.
             self._writer = parquet.ParquetWriter(
-                self._path, schema, compression="snappy", use_dictionary=strings, write_page_checksum=True
+                self._path, schema, compression="snappy", use_dictionary=text, write_page_checksum=True
             )
         return self._writer
 
@@ -120,12 +113,13 @@ def read_parquet(path: Path, columns: Collection[str] | None, batch_size: int) -
         DataError: It is no Parquet file, is damaged, or has a column that rows cannot have.
         StorageError: It cannot be read.
     """
+    asked = set(columns or ())
     with _faults(), parquet.ParquetFile(path, page_checksum_verification=True) as file:
         names = file.schema_arrow.names
         twice = {name for name in names if names.count(name) > 1} if len(set(names)) < len(names) else set()
         if twice:
             raise DataError(f"two columns are named {sorted(twice)[0]!r}; rename one where it is written")
-        wanted = names if columns is None else [name for name in names if name in set(columns)]
+        wanted = names if columns is None else [name for name in names if name in asked]
         for group in range(file.num_row_groups):
             for batch in file.iter_batches(batch_size, row_groups=[group], columns=wanted, use_threads=False):
                 # A name with a dot may have brought the columns of another name with it.
@@ -181,13 +175,14 @@ def _joined(schema: pa.Schema, tables: list[pa.Table]) -> pa.Table:
         DataError: A column is of two types.
     """
     try:
-        return pa.concat_tables([schema.empty_table(), *tables], promote_options="default").combine_chunks()
+        return pa.concat_tables([schema.empty_table(), *tables], promote_options="default")
     except (pa.ArrowTypeError, pa.ArrowInvalid) as error:
         raise DataError(f"a column is of two types ({error}); give it one type in all batches") from error
 
 
-def _depth(column_type: pa.DataType) -> int:
-    return 1 + _depth(column_type.value_type) if pa.types.is_list(column_type) else 0
+def _leaf(field: pa.Field) -> str:
+    """Returns what Parquet calls the values of a column of lists, or of lists of lists."""
+    return f"{field.name}.list.element" + (".list.element" if is_nested(field.type) else "")
 
 
 def _value_type(column_type: pa.DataType) -> pa.DataType:
