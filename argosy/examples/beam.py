@@ -94,6 +94,11 @@ def run_pipeline(args: Sequence[str] = ()) -> Iterator[beam.Pipeline]:
             raise cause from error
 
 
+def runs_here(args: Sequence[str]) -> bool:
+    """Whether Beam's options name no runner, so that a pipeline runs in this process."""
+    return not any(arg.removeprefix("--").partition("=")[0] == "runner" for arg in args if isinstance(arg, str))
+
+
 def pipeline_options(args: Sequence[str]) -> PipelineOptions:
     """Returns Beam's options, with the runner in this process where `args` name none.
 

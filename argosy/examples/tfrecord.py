@@ -8,6 +8,7 @@ The mask rotates the CRC right by 15 bits and adds a constant, as TensorFlow doe
 import struct
 import zlib
 from collections.abc import Iterator
+from itertools import pairwise
 from pathlib import Path
 from typing import Any, BinaryIO, cast
 
@@ -54,20 +55,23 @@ def frame(records: pa.BinaryArray) -> bytes:
     """
     if not len(records):
         return b""
-    lengths = pc.binary_length(records).to_numpy().astype(np.int64)
+    _, offsets, data = records.buffers()
+    bounds = np.frombuffer(offsets, np.int32)[records.offset : records.offset + len(records) + 1]
+    lengths = np.diff(bounds).astype(np.int64)
     if int(lengths.max()) > LARGEST_RECORD:
         raise DataError(f"a row has more than {LARGEST_RECORD:,} bytes; {LARGE_REMEDY}")
+    everything = data.slice(bounds[0], bounds[-1] - bounds[0]).to_pybytes()
+    crc_of, ends = google_crc32c.value, (bounds - bounds[0]).tolist()
+    crcs = _masked([crc_of(everything[start:end]) for start, end in pairwise(ends)])
     header, _ = by_number(lengths, _length_header)
-    framed = pc.binary_join_element_wise(header, records, bytes(_FOOTER), b"")
-    content = framed.buffers()[2].to_pybytes()
-    ends = np.cumsum(lengths + _HEADER + _FOOTER)
-    crc_of, stops = google_crc32c.value, (ends - _FOOTER).tolist()
-    starts = (ends - lengths - _FOOTER).tolist()
-    crcs = [crc_of(content[start:stop]) for start, stop in zip(starts, stops, strict=True)]
-    framed_bytes = np.frombuffer(bytearray(content), np.uint8)
-    for at, byte in enumerate(_masked(crcs).astype("<u4").view(np.uint8).reshape(-1, _FOOTER).T):
-        framed_bytes[ends - _FOOTER + at] = byte
-    return framed_bytes.tobytes()
+    framed = pc.binary_join_element_wise(header, records, _four_bytes_each(crcs), b"")
+    content: bytes = framed.buffers()[2].to_pybytes()
+    return content
+
+
+def _four_bytes_each(numbers: np.ndarray[Any, np.dtype[np.uint32]]) -> pa.BinaryArray:
+    offsets = pa.py_buffer(np.arange(0, 4 * len(numbers) + 1, 4, np.int32))
+    return pa.BinaryArray.from_buffers(pa.binary(), len(numbers), [None, offsets, pa.py_buffer(numbers.astype("<u4"))])
 
 
 def read_records(path: str, *, batch_size: int = 10_000, name: str = "") -> Iterator[pa.BinaryArray]:

@@ -6,6 +6,7 @@ import pyarrow as pa
 from argosy.errors import DataError
 from argosy.examples.read import RAW_RECORD
 from argosy.examples.sequence import with_encoded_lists
+from argosy.examples.singles import take_rows
 from argosy.ingest.config import OWN_HASH, OutputConfig
 from argosy.ingest.formats import CSV, SEQUENCES
 from argosy.ingest.row_hash import hash_rows
@@ -39,12 +40,13 @@ def deal(batch: pa.RecordBatch, outputs: OutputConfig, file: str, *, source: str
     split_of = np.searchsorted(bounds, bucket, side="right")
     if RAW_RECORD in batch.schema.names:
         batch = batch.drop_columns([RAW_RECORD])
-    dealt = {}
-    for index, split in enumerate(outputs.splits):
-        chosen = np.flatnonzero(split_of == index)
-        if len(chosen):
-            dealt[split.name] = batch.take(pa.array(chosen))
-    return dealt
+    ends = np.cumsum(np.bincount(split_of, minlength=len(outputs.splits))).tolist()
+    grouped = take_rows(batch, np.argsort(split_of, kind="stable"))
+    return {
+        split.name: grouped.slice(start, end - start)
+        for split, start, end in zip(outputs.splits, [0, *ends], ends, strict=False)
+        if end > start
+    }
 
 
 def _check_partition(batch: pa.RecordBatch, feature: str, file: str) -> None:

@@ -9,8 +9,10 @@ import pyarrow as pa
 from argosy.errors import ParameterError, did_you_mean
 from argosy.examples.payload import TF_EXAMPLE, TF_SEQUENCE_EXAMPLE
 from argosy.ingest.avro_files import read_avro, scan_avro
-from argosy.ingest.csv_files import csv_file, read_csv, scan_csv
+from argosy.ingest.csv_files import read_csv, scan_csv
+from argosy.ingest.csv_header import csv_file
 from argosy.ingest.csv_options import csv_options
+from argosy.ingest.csv_sample import read_sampled_csv, sample_csv
 from argosy.ingest.json_files import read_json, scan_json
 from argosy.ingest.local_file import LocalFile, local_file, plain_name
 from argosy.ingest.parquet_files import read_parquet, scan_parquet
@@ -56,8 +58,8 @@ class Format(NamedTuple):
     name: str = CSV
     options: Mapping[str, Any] = {}
 
-    def scan(self, file: str) -> ScannedFile:
-        """Returns columns, kinds and number of rows of a file.
+    def scan(self, file: str, *, sample: bool = False) -> ScannedFile:
+        """Returns columns, kinds and number of rows of a file; with `sample` what the first rows of a CSV file suggest.
 
         Raises:
             DataError: It is not what it has to be; the message names file and row.
@@ -65,12 +67,14 @@ class Format(NamedTuple):
         """
         if self.name == CSV:
             with local_file(file) as local:
-                return scan_csv(csv_file(local, csv_options(self.options)))
+                return (sample_csv if sample else scan_csv)(csv_file(local, csv_options(self.options)))
         typed = _TYPED[self.name]
         with local_file(file, decompress=typed.whole_file) as local:
             return typed.scan(local)
 
-    def read(self, file: str, kinds: Mapping[str, str], *, with_raw: bool = False) -> Iterator[pa.RecordBatch]:
+    def read(
+        self, file: str, kinds: Mapping[str, str], *, with_raw: bool = False, sampled: bool = False
+    ) -> Iterator[pa.RecordBatch]:
         """Yields the rows of a file as list columns of these kinds; `with_raw` as in `read_tfrecord`, where it is one.
 
         Raises:
@@ -79,7 +83,8 @@ class Format(NamedTuple):
         """
         if self.name == CSV:
             with local_file(file) as local:
-                yield from read_csv(csv_file(local, csv_options(self.options)), kinds)
+                read = read_sampled_csv if sampled else read_csv
+                yield from read(csv_file(local, csv_options(self.options)), kinds)
             return
         typed = _TYPED[self.name]
         with local_file(file, decompress=typed.whole_file) as local:

@@ -176,7 +176,7 @@ def test_what_is_odd_is_read_as_it_is(tmp_path, name, content, rows):
 def limit(monkeypatch):
     """A row may have 100 kB here."""
     monkeypatch.setattr(tfrecord, "LARGEST_RECORD", 100_000)
-    monkeypatch.setattr("argosy.ingest.csv_files._BLOCK", 1000)
+    monkeypatch.setattr("argosy.ingest.csv_blocks._BLOCK", 1000)
     monkeypatch.setattr("argosy.ingest.json_files._CHUNK", 1000)
 
 

@@ -220,12 +220,34 @@ def test_a_bad_file_is_named_and_nothing_is_written(tmp_path, files, message):
     assert list((tmp_path / "out").rglob("*.gz")) == []
 
 
+def test_a_late_value_that_is_of_another_type_has_everything_read_again(tmp_path, caplog):
+    rows = 200_000
+    base = folder_of(tmp_path, a="x,y\n" + "1,12345\n" * rows + "1.5,12345\n", b="x,y\n7,1\n")
+    with caplog.at_level("INFO", "argosy.ingest"):
+        examples = run(tmp_path, input_base=base)
+    assert "a.csv, column 'x': the first rows say int, a later one says otherwise; reading all" in caplog.text
+    assert sum(json.loads(examples.metadata["num_examples"]).values()) == rows + 2
+    values = [v for split in ("train", "eval") for (v,) in values_of(examples, split, "x")]
+    assert collections.Counter(values) == {1.0: rows, 1.5: 1, 7.0: 1}
+    assert len(list((tmp_path / "out").rglob("*"))) == 4
+
+
 @pytest.mark.parametrize(("read", "written"), [(9, 10), (10, 9), (11, 11)])
 def test_a_row_that_is_lost_or_read_twice_is_a_bug(read, written):
-    counts = {"rows_scanned": 10, "rows_read": 10, "rows_written:train": 6, "rows_written:eval": 4}
-    assert accounted(counts, ["train", "eval"]) == {"train": 6, "eval": 4}
+    counts = {"files_read": 1, "rows_scanned": 10, "rows_read": 10, "rows_written:train": 6, "rows_written:eval": 4}
+    assert accounted(counts, ["train", "eval"], files=1) == {"train": 6, "eval": 4}
     with pytest.raises(RuntimeError, match="10 rows typed"):
-        accounted({**counts, "rows_read": read, "rows_written:train": written - 4}, ["train", "eval"])
+        accounted({**counts, "rows_read": read, "rows_written:train": written - 4}, ["train", "eval"], files=1)
+
+
+def test_a_file_that_is_lost_or_read_twice_is_a_bug():
+    counts = {"files_read": 2, "rows_read": 10, "rows_written:train": 10}
+    assert accounted(counts, ["train"], files=2, sampled=True) == {"train": 10}
+    for files in (1, 3):
+        with pytest.raises(RuntimeError, match=f"{files} files, 2 read"):
+            accounted(counts, ["train"], files=files, sampled=True)
+    with pytest.raises(RuntimeError, match="11 read"):
+        accounted({**counts, "rows_read": 11}, ["train"], files=2, sampled=True)
 
 
 def test_a_folder_that_is_not_there(tmp_path):
