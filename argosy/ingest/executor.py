@@ -78,9 +78,11 @@ def example_gen(
     splits = queries.splits if queries else input_splits(input_config)
     outputs = parse_output_config(output_config, splits)
     kinds = value_types(types)
+    # Taken before it is read: what changes in between is read again next time.
+    taken = fingerprint or (fingerprint_queries(queries) if queries else "")
     opened = _asked(queries, examples.path, kinds) if queries else _found(given, splits, wanted)
     with opened as (sources, file_format, origin):
-        taken = fingerprint or (fingerprint_queries(queries) if queries else fingerprint_of(sources))
+        taken = taken or fingerprint_of(sources)
         payload = known_payload(
             payload_format, default=TF_SEQUENCE_EXAMPLE if file_format.name == SEQUENCES else TF_EXAMPLE
         )

@@ -22,7 +22,7 @@ _ADBC_URLS = {
     "flightsql": "grpc+tls://{rest}",
     "snowflake": "{rest}",
 }
-_LOST = "connection lost: {reason}; nothing is published, run the step again"
+_LOST = "the answer broke off: {reason}; nothing is published, run the step again"
 
 
 def sql_batches(connection: Filled, query: str, types: Mapping[str, str]) -> Iterator[pa.RecordBatch]:
@@ -36,7 +36,7 @@ def sql_batches(connection: Filled, query: str, types: Mapping[str, str]) -> Ite
     Raises:
         ParameterError: The URL is none, or its driver is not installed.
         DataError: The query is refused, gives no rows, two columns of a name, or values that make no column.
-        StorageError: The server cannot be reached, or the connection was lost.
+        StorageError: The server cannot be reached, or its answer broke off.
     """
     if connection.url.startswith(ADBC):
         yield from _adbc_batches(connection, query)

@@ -1,5 +1,6 @@
 """Connections, placeholders, and what drivers know of a query before it is asked."""
 
+import inspect
 import sqlite3
 from pathlib import Path
 
@@ -7,6 +8,7 @@ import pytest
 
 from argosy.errors import DataError, ParameterError
 from argosy.ingest.connection import check_connection, filled, said
+from argosy.ingest.executor import example_gen
 from argosy.ingest.queries import fill_span
 from argosy.ingest.source import describe_span, resolve_source
 from argosy.runner.cache_key import differences
@@ -150,3 +152,11 @@ def test_a_sqlite_file_tells_whether_it_has_changed(tmp_path: Path) -> None:
     assert resolved(**given)["fingerprint"] != first
     database.close()
     assert not (tmp_path / "none.db").exists()
+
+
+def test_the_documented_example_is_what_it_says() -> None:
+    text = (Path(__file__).parents[2] / "docs" / "queries.md").read_text(encoding="utf-8")
+    given = eval(text.partition("```python\n")[2].partition("```")[0], {"example_gen": dict})
+    assert given.keys() <= inspect.signature(example_gen).parameters.keys()
+    assert resolve_source(given)["span"] == 17167
+    assert describe_span(given) == "span 17167 (2017-01-01)"
