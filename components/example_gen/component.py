@@ -43,6 +43,7 @@ def example_gen(
             is read, by default the highest, and of it the highest version.
         output_config: Output splits, as TFX's Output:
             {"split_config": {"splits": [{"name": ..., "hash_buckets": ...}]}}. Default: train and eval, two to one.
+            "partition_feature_name" there deals by one feature, and "hash": "tfx" deals as TFX does.
         payload_format: What is written: FORMAT_TF_EXAMPLE, FORMAT_PARQUET (much faster to write and to read) or
             FORMAT_TF_SEQUENCE_EXAMPLE. Default: tf.Examples; of tf.SequenceExamples such.
         range_config: Which span to read: {"static_range": {"start_span_number": 3, "end_span_number": 3}}, or the

@@ -189,6 +189,19 @@ def test_input_splits_are_the_output_splits_and_share_their_types(tmp_path):
     assert values_of(examples, "test", "y") == [[b"k"]]
 
 
+def test_types_are_those_of_all_input_splits_and_given_ones_win(tmp_path):
+    base = folder_of(tmp_path, train__a="x,y\n1,\n2,7\n", test__a="x,y\nk,1.5\n")
+    config = {"splits": [{"name": "train", "pattern": "train/*"}, {"name": "test", "pattern": "test/*"}]}
+    inferred = run(tmp_path, input_base=base, input_config=config)
+    assert (values_of(inferred, "train", "x"), values_of(inferred, "test", "x")) == ([[b"1"], [b"2"]], [[b"k"]])
+    assert (values_of(inferred, "train", "y"), values_of(inferred, "test", "y")) == ([None, [7.0]], [[1.5]])
+    (tmp_path / "given").mkdir()
+    given = run(tmp_path / "given", input_base=base, input_config=config, types={"y": "bytes"})
+    assert (values_of(given, "train", "y"), values_of(given, "test", "y")) == ([None, [b"7"]], [[b"1.5"]])
+    with pytest.raises(DataError, match=r"test/a.csv, line 2, column 'x': 'k' is not of type int; mend it, give the"):
+        run(tmp_path / "given" / "out", input_base=base, input_config=config, types={"x": "int"})
+
+
 def test_two_workers_give_the_same_rows(tmp_path):
     files = {f"f{k}": "id\n" + "".join(f"{i}\n" for i in range(k * 50, k * 50 + 50)) for k in range(6)}
     base = folder_of(tmp_path, **files)

@@ -30,6 +30,7 @@ def buckets(*numbers):
 LAYOUTS = {
     "by row": {},
     "many splits": {"output_config": {"split_config": {"splits": buckets(1, 2, 100_000, 1, 50_000)}}},
+    "as Parquet": {"payload_format": "FORMAT_PARQUET"},
     "by row as TFX": {"output_config": {"split_config": {"splits": buckets(3, 2), "hash": "tfx"}}},
     "by a feature": {"output_config": {"split_config": {"splits": buckets(2, 1), "partition_feature_name": "group"}}},
     "input splits": {
