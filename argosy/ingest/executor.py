@@ -49,8 +49,9 @@ def example_gen(
     know their types; `features` says what becomes of each.
 
     Args:
-        examples: Where to; gets the metadata split_names, num_examples, span, version (where there is one),
-            payload_format, file_format, input_base, or connection and query, and input_fingerprint.
+        examples: Where to; gets the metadata split_names, num_examples, num_input_rows (their sum, or the step has
+            failed), span, version (where there is one), payload_format, file_format, input_base, or connection and
+            query, and input_fingerprint.
         input_base: The folder that holds the input files, or one file: a path or an s3:// or gs:// URI.
         query: What to ask in place of reading files; empty with a connection: as input_config's patterns say.
         connection: Where to ask (`connection`); secrets are names of environment variables.
@@ -93,6 +94,7 @@ def example_gen(
     examples.metadata.update(
         split_names=json.dumps(list(rows)),
         num_examples=json.dumps(rows),
+        num_input_rows=sum(rows.values()),
         span=sources[0].span,
         payload_format=payload,
         file_format=FILE_FORMATS[payload],

@@ -63,6 +63,7 @@ def transform(
     transformed_examples.metadata.update(
         split_names=json.dumps(sorted(written)),
         num_examples=json.dumps(written),
+        num_input_rows=sum(written.values()),
         payload_format=payload,
         file_format=FILE_FORMATS[payload],
     )

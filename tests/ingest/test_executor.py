@@ -47,6 +47,7 @@ def test_penguins(tmp_path):
     assert examples.metadata == {
         "split_names": '["train", "eval"]',
         "num_examples": '{"train": 235, "eval": 109}',
+        "num_input_rows": 344,
         "span": 7,
         "payload_format": "FORMAT_TF_EXAMPLE",
         "file_format": "FORMAT_TFRECORDS_GZIP",
