@@ -8,6 +8,7 @@ import pyarrow as pa
 from argosy.errors import DataError, ParameterError, did_you_mean
 from argosy.examples.encode import KINDS
 
+_REMEDY = "keep it out of the schema or the columns, or write the rows as tf.Examples"
 _TYPES = {"BYTES": pa.binary(), "INT": pa.int64(), "FLOAT": pa.float32()}
 
 
@@ -61,7 +62,7 @@ def as_typed(batch: pa.RecordBatch, types: Mapping[str, pa.DataType]) -> pa.Reco
     for name, wanted in types.items():
         index = batch.schema.get_field_index(name)
         column = batch.column(index) if index >= 0 else pa.nulls(batch.num_rows)
-        if pa.types.is_null(wanted) or column.type == wanted or (is_nested(column.type)):
+        if pa.types.is_null(wanted) or column.type == wanted or is_nested(column.type):
             columns.append(column)
         elif pa.types.is_null(column.type):
             columns.append(pa.nulls(batch.num_rows, wanted))
@@ -79,9 +80,6 @@ def is_nested(column_type: pa.DataType) -> bool:
     return pa.types.is_list(column_type) and (
         pa.types.is_list(column_type.value_type) or pa.types.is_null(column_type.value_type)
     )
-
-
-_REMEDY = "keep it out of the schema or the columns, or write the rows as tf.Examples"
 
 
 def refuse_nested(batch: pa.RecordBatch, reader: str, remedy: str = _REMEDY) -> None:
