@@ -22,10 +22,10 @@ class AnyArtifact(ArtifactType):
 
 
 class Examples(ArtifactType):
-    """`Split-<name>/data_tfrecord-00000-of-0000N.gz` (or Parquet).
+    """`Split-<name>/data_tfrecord-00000-of-0000N.gz`, or `data_parquet-00000-of-0000N.parquet`.
 
-    Metadata: split_names (a JSON list), span, version (where the input has one), payload_format, num_examples (a JSON
-    dict split -> rows).
+    Metadata: split_names (a JSON list), span, version (where the input has one), payload_format, file_format,
+    num_examples (a JSON dict split -> rows written), num_input_rows (rows read; a step where they differ has failed).
     """
 
     title = "system.ArgosyExamples"

@@ -4,6 +4,7 @@
     ├── UserError                     2  the person who runs it can mend it
     │   ├── ParameterError               a parameter: unknown, missing, of the wrong type or value
     │   ├── DataError                    the data: a file, a row, a feature
+    │   │   └── UnsettledTypesError             later rows contradict the types that the first suggest
     │   ├── UserCodeError                the user's Python raised, or broke its contract
     │   ├── ArtifactError                an artifact is missing, of another type, or not in its layout
     │   ├── SavedModelCallError          a SavedModel refused or failed a call; `code` is TensorFlow's name for why
@@ -42,6 +43,10 @@ class ParameterError(UserError):
 
 class DataError(UserError):
     """A file, row or feature is not what it has to be."""
+
+
+class UnsettledTypesError(DataError):
+    """Rows are not of the types that the first ones suggest; who reads them has to look at all before."""
 
 
 class UserCodeError(UserError):

@@ -67,6 +67,7 @@ DOORS = {
         "argosy/serving/",
     ),
     "docker": ("argosy/runner/",),
+    "sqlalchemy": ("argosy/ingest/sql.py",),
     "kubernetes": ("argosy/cli/argo_client.py",),
 }
 

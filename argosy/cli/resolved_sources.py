@@ -9,7 +9,7 @@ from argosy.errors import StorageError, located
 from argosy.plan import Plan
 from argosy.plan.walk import Place, known_value, lineage, places
 
-INPUTS = ("input_base", "input_config", "range_config", "span", "version")
+INPUTS = ("input_base", "query", "connection", "input_config", "range_config", "span", "version")
 
 
 def fill_in_sources(
@@ -65,12 +65,14 @@ def _resolved(place: Place, values: Mapping[str, Any]) -> tuple[dict[str, Any], 
     for name in INPUTS:
         if given[name] is None and name in place.task.parameters:
             return {}, f"its {name} is known in the run only"
-    if not given["input_base"]:
+    origin = given["connection"] or given["input_base"]
+    if not origin:
         return {}, "it has no input_base"
-    if "://" not in given["input_base"]:
-        return {}, f"{given['input_base']} is on a volume"
+    if origin.startswith("sqlite:") or ("://" not in origin and not given["connection"]):
+        return {}, f"{origin} is on a volume"
     try:
-        return resolve_source({name: value for name, value in given.items() if value is not None}), ""
+        found = resolve_source({name: value for name, value in given.items() if value is not None})
+        return (found, "") if found["fingerprint"] else ({}, f"{origin} cannot tell whether its data have changed")
     except StorageError as error:
         return {}, f"its input cannot be seen from here ({error})"
 
@@ -78,7 +80,8 @@ def _resolved(place: Place, values: Mapping[str, Any]) -> tuple[dict[str, Any], 
 def _span(place: Place, values: Mapping[str, Any], resolved: Mapping[str, Any]) -> str:
     from argosy.ingest.source import describe_span
 
-    return describe_span({"input_config": known_value(place, "input_config", values), **resolved})
+    given = {name: known_value(place, name, values) for name in ("input_config", "query", "connection")}
+    return describe_span({**given, **resolved})
 
 
 def _task_spec(spec: dict[str, Any], place: Place) -> dict[str, Any]:

@@ -177,8 +177,8 @@ def _files(path: Path) -> list[Path]:
     return sorted(file for file in path.rglob("*") if file.is_file())
 
 
-def _plain(value: list[object] | None) -> object:
-    if value is None:
-        return None
-    values = [item.decode("utf-8", "backslashreplace") if isinstance(item, bytes) else item for item in value]
-    return values[0] if len(values) == 1 else values
+def _plain(value: object) -> object:
+    if not isinstance(value, list):
+        return value.decode("utf-8", "backslashreplace") if isinstance(value, bytes) else value
+    values = [_plain(item) for item in value]
+    return values[0] if len(value) == 1 and not isinstance(value[0], list) else values

@@ -1,13 +1,14 @@
-"""Rows: Arrow batches in memory, serialized tf.Examples in TFRecord files on disk.
+"""Rows: Arrow batches in memory; on disk serialized tf.Examples or SequenceExamples in TFRecord files, or Parquet.
 
-    for batch in read_examples("…/examples", "train", columns=["species", "year"]): ...
-    with ExamplesWriter("…/examples", "train") as writer:
+    for batch in read_examples("…/examples", "train", columns=["species", "year"], schema=schema): ...
+    with ExamplesWriter("…/examples", "train", payload_format="FORMAT_PARQUET") as writer:
         writer.write(batch)
 
 Every column of a batch is list<int64>, list<float32> or list<binary> (or null, when no row says what it is): null is a
-missing value, [] is present and empty, and a single value is a list of one. `codec` turns batches into serialized
-Examples and back, `tfrecord` frames them, `layout` says where they lie, `beam` reads and writes them in a pipeline.
-Nothing here imports TensorFlow; only `beam` imports Apache Beam.
+missing value, [] is present and empty, and a single value is a list of one. A feature list of SequenceExamples is a
+column of lists of such lists. `layout` says where files lie, `payload` what their names mean; `codec` (tf.Examples) and
+`sequence` turn batches into records and back, `tfrecord` frames them, `parquet` needs neither; `beam` reads and writes
+in a pipeline. Nothing here imports TensorFlow; only `beam` imports Apache Beam.
 """
 
 from typing import Any

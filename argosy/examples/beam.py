@@ -13,19 +13,23 @@ import uuid
 import warnings
 from collections.abc import Iterator, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import apache_beam as beam
 import pyarrow as pa
 from apache_beam.metrics import Metrics, MetricsFilter
-from apache_beam.options.pipeline_options import PipelineOptions
+from apache_beam.options.pipeline_options import DirectOptions, PipelineOptions
 from apache_beam.transforms.window import GlobalWindow
 from apache_beam.utils.windowed_value import WindowedValue
 
 from argosy import errors
-from argosy.errors import ArgosyError, ParameterError, StorageError
-from argosy.examples.layout import PREFIX, shard_name, split_files, split_path
-from argosy.examples.read import BATCH_SIZE, read_file
+from argosy.errors import ArgosyError, ParameterError, StorageError, located
+from argosy.examples.columns import refuse_nested
+from argosy.examples.layout import shard_name, split_files, split_path
+from argosy.examples.payload import PREFIXES, known_payload
+from argosy.examples.progress import with_progress
+from argosy.examples.read import BATCH_SIZE, known_rows, read_file
+from argosy.examples.workers import run_with_workers
 from argosy.examples.write import ExamplesWriter
 
 _log = logging.getLogger("argosy.examples")
@@ -74,12 +78,13 @@ def run_pipeline(args: Sequence[str] = ()) -> Iterator[beam.Pipeline]:
 
     Raises:
         ParameterError: An argument is no option, or its value is none that Beam knows.
+        InfrastructureError: A worker process of the runner in this process has died.
     """
     pipeline = _new_pipeline(pipeline_options(args))
     with _quiet():
         try:
-            with pipeline:
-                yield pipeline
+            yield pipeline
+            _run(pipeline)
         except ArgosyError as error:
             raise type(error)(_WHILE_RUNNING.sub("", str(error))) from error
         except Exception as error:
@@ -87,6 +92,11 @@ def run_pipeline(args: Sequence[str] = ()) -> Iterator[beam.Pipeline]:
             if cause is None:
                 raise
             raise cause from error
+
+
+def runs_here(args: Sequence[str]) -> bool:
+    """Whether Beam's options name no runner, so that a pipeline runs in this process."""
+    return not any(arg.removeprefix("--").partition("=")[0] == "runner" for arg in args if isinstance(arg, str))
 
 
 def pipeline_options(args: Sequence[str]) -> PipelineOptions:
@@ -151,14 +161,22 @@ class WriteExamples(beam.PTransform):
     rows make equal bytes; with several, which rows lie in which file changes from run to run.
     """
 
-    def __init__(self, path: str, split: str, *, prefix: str = PREFIX) -> None:
-        """Will write `<path>/Split-<split>/<prefix>-0000i-of-0000n.gz`."""
+    def __init__(self, path: str, split: str, *, payload_format: str = "", prefix: str = "") -> None:
+        """As `argosy.examples.write`; the file's names are `<path>/Split-<split>/<prefix>-0000i-of-0000n.<suffix>`."""
         super().__init__(f"Write {split}")
-        self._where = (path, split, prefix)
+        payload = known_payload(payload_format)
+        self._target = _Target(path, split, payload, prefix or PREFIXES[payload])
 
     def expand(self, batches: Any) -> Any:
-        shards = batches | beam.ParDo(_WriteShard(*self._where)) | beam.combiners.ToList()
-        return shards | beam.Map(_publish, *self._where).with_output_types(int)
+        shards = batches | beam.ParDo(_WriteShard(self._target)) | beam.combiners.ToList()
+        return shards | beam.Map(_publish, self._target).with_output_types(int)
+
+
+class _Target(NamedTuple):
+    path: str
+    split: str
+    payload: str
+    prefix: str
 
 
 class _ReadFile(beam.DoFn):
@@ -166,7 +184,10 @@ class _ReadFile(beam.DoFn):
         self._split, self._columns, self._batch_size, self._with_raw = split, columns, batch_size, with_raw
 
     def process(self, file: str) -> Iterator[pa.RecordBatch]:
-        for batch in read_file(file, columns=self._columns, batch_size=self._batch_size, with_raw=self._with_raw):
+        batches = read_file(file, columns=self._columns, batch_size=self._batch_size, with_raw=self._with_raw)
+        for batch in with_progress(batches, f"reading {file}", known_rows([file])):
+            with located(file=file):
+                refuse_nested(batch, "this step")
             count_rows(f"rows_read:{self._split}", batch.num_rows)
             yield batch
 
@@ -174,14 +195,15 @@ class _ReadFile(beam.DoFn):
 class _WriteShard(beam.DoFn):
     """Writes the batches of a bundle to one file under a name of its own; gives the name and the number of rows."""
 
-    def __init__(self, path: str, split: str, prefix: str) -> None:
-        self._where = (path, split, prefix)
+    def __init__(self, target: _Target) -> None:
+        self._target = target
         self._writer: ExamplesWriter | None = None
 
     def process(self, batch: pa.RecordBatch) -> None:
         if self._writer is None:
-            path, split, prefix = self._where
-            self._writer = ExamplesWriter(path, split, prefix=f".{prefix}-{uuid.uuid4().hex}")
+            path, split, payload, prefix = self._target
+            own = f".{prefix}-{uuid.uuid4().hex}"
+            self._writer = ExamplesWriter(path, split, payload_format=payload, prefix=own)
         self._writer.write(batch)
 
     def finish_bundle(self) -> Iterator[WindowedValue]:
@@ -196,16 +218,17 @@ class _WriteShard(beam.DoFn):
             self._writer.abandon()
 
 
-def _publish(shards: list[tuple[str, int]], path: str, split: str, prefix: str) -> int:
+def _publish(shards: list[tuple[str, int]], target: _Target) -> int:
     """Gives the shards their final names, and removes those of bundles that failed or ran twice."""
+    path, split, payload, prefix = target
     folder = Path(split_path(path, split))
     if not shards:
-        with ExamplesWriter(path, split, prefix=prefix):
+        with ExamplesWriter(path, split, payload_format=payload, prefix=prefix):
             pass
     try:
         for index, (file, _) in enumerate(sorted(shards)):
-            Path(file).replace(folder / shard_name(index, len(shards), prefix))
-        for left in folder.glob(f".{prefix}-*"):
+            Path(file).replace(folder / shard_name(index, len(shards), prefix, payload))
+        for left in folder.glob(f".*{prefix}-*"):
             left.unlink(missing_ok=True)
     except OSError as error:
         raise StorageError(f"cannot write {folder}: {error}") from error
@@ -225,6 +248,19 @@ def _new_pipeline(options: PipelineOptions) -> beam.Pipeline:
             return beam.Pipeline(options=options)
         except (ValueError, ImportError) as error:
             raise ParameterError(f"beam_pipeline_args: {error}") from error
+
+
+def _run(pipeline: beam.Pipeline) -> None:
+    """Runs a pipeline to its end."""
+
+    def run() -> None:
+        with pipeline:
+            pass
+
+    if pipeline.options.view_as(DirectOptions).direct_running_mode == "multi_processing":
+        run_with_workers(run)
+    else:
+        run()
 
 
 def _parsed(args: list[str]) -> tuple[PipelineOptions, dict[str, Any]]:

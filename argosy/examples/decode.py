@@ -13,6 +13,7 @@ import pyarrow as pa
 from argosy.errors import DataError, located
 from argosy.examples.cells import Cells, Records, Words, find_cells, records_of
 from argosy.examples.encode import BYTES, FLOAT, INT
+from argosy.examples.singles import Singles, lists_of
 from argosy.examples.wire import (
     FIXED32,
     LENGTH,
@@ -116,11 +117,10 @@ def _varints(words: Words, start: Ints, size: Ints) -> Ints | None:
 def _listed(values: pa.Array, row: Ints, rows: int) -> pa.Array:
     """Returns a column with one value in each of these rows, and nothing in the others."""
     if len(row) == rows:
-        return pa.ListArray.from_arrays(pa.array(np.arange(rows + 1, dtype=np.int32)), values)
-    there = np.zeros(rows, bool)
-    there[row] = True
-    offsets = np.concatenate([[0], np.cumsum(there)]).astype(np.int32)
-    return pa.ListArray.from_arrays(pa.array(offsets), values, mask=pa.array(~there))
+        return lists_of(Singles(values))
+    valid = np.zeros(rows, bool)
+    valid[row] = True
+    return lists_of(Singles(values, valid))
 
 
 def _any_valued(name: str, records: Records, cells: Cells, rows: int) -> pa.Array:

@@ -1,5 +1,6 @@
 """Arrow batches to serialized tf.Examples, column by column."""
 
+import functools
 from collections.abc import Callable
 from typing import Any
 
@@ -15,7 +16,7 @@ BYTES, FLOAT, INT = 1, 2, 3
 
 KINDS = {pa.binary(): BYTES, pa.float32(): FLOAT, pa.int64(): INT}
 _LIMIT = 2**31 - 1
-_OFTEN, _SAMPLE, _SMALL = 16, 1024, 1 << 16
+_OFTEN, _SAMPLE, _SMALL, _CACHED = 8, 1024, 1 << 16, 1 << 16
 
 
 def encode_examples(batch: pa.RecordBatch) -> pa.BinaryArray:
@@ -116,6 +117,7 @@ def _distinct(kind: int, values: pa.Array) -> tuple[list[Any], Ints] | None:
     return None
 
 
+@functools.lru_cache(_CACHED)
 def _header(key: bytes, kind: int, size: int) -> bytes:
     """Returns all of a map entry that precedes the payload; `size` -1 stands for a missing value."""
     if size < 0:

@@ -1,11 +1,14 @@
-"""Where the rows of an Examples artifact lie: `<artifact>/Split-<name>/<prefix>-00000-of-0000N.gz`, as in TFX."""
+"""Where the rows of an Examples artifact lie: `<artifact>/Split-<name>/<prefix>-00000-of-0000N.gz`, as in TFX.
+
+An artifact is a folder, local or on s3:// or gs://; `payload` says what the suffixes mean.
+"""
 
 import re
-from pathlib import Path
 
+from argosy import fs
 from argosy.errors import ArtifactError, did_you_mean
+from argosy.examples.payload import PREFIXES, SUFFIXES, TF_EXAMPLE, payload_of
 
-PREFIX = "data_tfrecord"
 _FOLDER = "Split-"
 _SHARD = re.compile(r"-(\d{5})-of-(\d{5})")
 _REMEDY = "run the step that writes these examples again"
@@ -21,15 +24,15 @@ def split_path(path: str, split: str) -> str:
 
 
 def split_names(path: str) -> list[str]:
-    """Returns the names of the splits that are on disk, sorted.
+    """Returns the names of the splits that are there, sorted.
 
     Raises:
         ArtifactError: There is no such folder, or no split in it.
+        StorageError: The store does not say.
     """
-    folder = Path(path)
-    if not folder.is_dir():
+    if not fs.is_remote(path) and not fs.local_path(path).is_dir():
         raise ArtifactError(f"{path}: no such folder; expected an Examples artifact with folders {_FOLDER}<name>")
-    names = sorted(p.name.removeprefix(_FOLDER) for p in folder.iterdir() if p.is_dir() and p.name.startswith(_FOLDER))
+    names = sorted(name.removeprefix(_FOLDER) for name in _folders(path) if name.startswith(_FOLDER))
     if not names:
         raise ArtifactError(f"{path}: no folder {_FOLDER}<name> in it; is this an Examples artifact?")
     return names
@@ -40,32 +43,66 @@ def split_files(path: str, split: str) -> list[str]:
 
     Raises:
         ArtifactError: The artifact has no such split, the split no file, or not all shards that the names promise.
+        StorageError: The store does not say.
     """
-    folder = Path(split_path(path, split))
-    if not folder.is_dir():
+    folder = split_path(path, split)
+    files = _files(folder)
+    if files is None:
         raise ArtifactError(f"{path}: no split {split!r}; {did_you_mean(split, split_names(path))}")
-    files = sorted(str(p) for p in folder.iterdir() if p.is_file() and not p.name.startswith((".", "_")))
+    files = [file for file in files if not _name(file).startswith((".", "_"))]
     if not files:
         raise ArtifactError(f"{folder}: no data file in it; {_REMEDY}")
     _check_shards(folder, files)
     return files
 
 
-def shard_name(shard: int, shards: int, prefix: str = PREFIX) -> str:
-    """Returns the file name of a shard.
+def split_payload(path: str, split: str) -> str:
+    """Returns what the files of a split hold: one of `payload.SUFFIXES`.
+
+    Raises:
+        ArtifactError: As `split_files`, or they are of two kinds.
+    """
+    found = {payload_of(file): file for file in split_files(path, split)}
+    if len(found) > 1:
+        raise ArtifactError(f"{path}: files of several payloads: {' and '.join(sorted(found.values()))}; {_REMEDY}")
+    return next(iter(found))
+
+
+def shard_name(shard: int, shards: int, prefix: str = "", payload_format: str = TF_EXAMPLE) -> str:
+    """Returns the file name of a shard; without a prefix, as ExampleGen names it.
 
     >>> shard_name(0, 1)
     'data_tfrecord-00000-of-00001.gz'
     """
-    return f"{prefix}-{shard:05d}-of-{shards:05d}.gz"
+    return f"{prefix or PREFIXES[payload_format]}-{shard:05d}-of-{shards:05d}{SUFFIXES[payload_format]}"
 
 
-def _check_shards(folder: Path, files: list[str]) -> None:
+def _name(file: str) -> str:
+    return file.rpartition("/")[2]
+
+
+def _folders(path: str) -> set[str]:
+    if not fs.is_remote(path):
+        return {entry.name for entry in fs.local_path(path).iterdir() if entry.is_dir()}
+    below = (file.removeprefix(path.rstrip("/") + "/") for file in fs.list_files(path))
+    return {file.partition("/")[0] for file in below if "/" in file}
+
+
+def _files(folder: str) -> list[str] | None:
+    """Returns the files right in a folder; None where there is no such folder."""
+    if fs.is_remote(folder):
+        found = fs.list_files(folder)
+        return [file for file in found if file.rpartition("/")[0] == folder] if found else None
+    local = fs.local_path(folder)
+    return sorted(str(file) for file in local.iterdir() if file.is_file()) if local.is_dir() else None
+
+
+def _check_shards(folder: str, files: list[str]) -> None:
     found: dict[tuple[str, int], set[int]] = {}
     for file in files:
-        if match := _SHARD.search(Path(file).name):
+        if match := _SHARD.search(_name(file)):
             shard, shards = int(match[1]), int(match[2])
-            found.setdefault((_SHARD.sub("", Path(file).name), shards), set()).add(shard)
+            found.setdefault((_SHARD.sub("", _name(file)), shards), set()).add(shard)
     for (_, shards), present in found.items():
         if missing := sorted(set(range(shards)) - present):
             raise ArtifactError(

@@ -8,6 +8,7 @@ The mask rotates the CRC right by 15 bits and adds a constant, as TensorFlow doe
 import struct
 import zlib
 from collections.abc import Iterator
+from itertools import pairwise
 from pathlib import Path
 from typing import Any, BinaryIO, cast
 
@@ -27,6 +28,12 @@ _MASK_DELTA = 0xA282EAD8
 # isal's type stubs declare its exception class as an exception.
 _ISAL_ERROR = cast("type[Exception]", isal_zlib.IsalError)
 _GZIP_ERRORS = (EOFError, zlib.error, _ISAL_ERROR, igzip.BadGzipFile)
+LARGEST_RECORD = 256 << 20
+"""The most bytes of a record that is written or read; a step holds it in memory, several times over."""
+LARGE_REMEDY = (
+    "keep such a value in a file of its own and put its name here; or mend what makes one row of many, as a quote that "
+    "is not closed"
+)
 _REMEDY = "the file is damaged or was not written to the end; write or copy it again"
 
 
@@ -41,32 +48,43 @@ def masked_crc(data: bytes) -> int:
 
 
 def frame(records: pa.BinaryArray) -> bytes:
-    """Returns the records as the content of a TFRecord file."""
+    """Returns the records as the content of a TFRecord file.
+
+    Raises:
+        DataError: One is larger than `LARGEST_RECORD`.
+    """
     if not len(records):
         return b""
-    lengths = pc.binary_length(records).to_numpy().astype(np.int64)
+    _, offsets, data = records.buffers()
+    bounds = np.frombuffer(offsets, np.int32)[records.offset : records.offset + len(records) + 1]
+    lengths = np.diff(bounds).astype(np.int64)
+    if int(lengths.max()) > LARGEST_RECORD:
+        raise DataError(f"a row has more than {LARGEST_RECORD:,} bytes; {LARGE_REMEDY}")
+    everything = data.slice(bounds[0], bounds[-1] - bounds[0]).to_pybytes()
+    crc_of, ends = google_crc32c.value, (bounds - bounds[0]).tolist()
+    crcs = _masked([crc_of(everything[start:end]) for start, end in pairwise(ends)])
     header, _ = by_number(lengths, _length_header)
-    framed = pc.binary_join_element_wise(header, records, bytes(_FOOTER), b"")
-    content = framed.buffers()[2].to_pybytes()
-    ends = np.cumsum(lengths + _HEADER + _FOOTER)
-    crc_of, stops = google_crc32c.value, (ends - _FOOTER).tolist()
-    starts = (ends - lengths - _FOOTER).tolist()
-    crcs = [crc_of(content[start:stop]) for start, stop in zip(starts, stops, strict=True)]
-    framed_bytes = np.frombuffer(bytearray(content), np.uint8)
-    for at, byte in enumerate(_masked(crcs).astype("<u4").view(np.uint8).reshape(-1, _FOOTER).T):
-        framed_bytes[ends - _FOOTER + at] = byte
-    return framed_bytes.tobytes()
+    framed = pc.binary_join_element_wise(header, records, _four_bytes_each(crcs), b"")
+    content: bytes = framed.buffers()[2].to_pybytes()
+    return content
 
 
-def read_records(path: str, *, batch_size: int = 10_000) -> Iterator[pa.BinaryArray]:
+def _four_bytes_each(numbers: np.ndarray[Any, np.dtype[np.uint32]]) -> pa.BinaryArray:
+    offsets = pa.py_buffer(np.arange(0, 4 * len(numbers) + 1, 4, np.int32))
+    return pa.BinaryArray.from_buffers(pa.binary(), len(numbers), [None, offsets, pa.py_buffer(numbers.astype("<u4"))])
+
+
+def read_records(path: str, *, batch_size: int = 10_000, name: str = "") -> Iterator[pa.BinaryArray]:
     """Yields the records of a plain or gzip TFRecord file, at most `batch_size` or about 64 MiB of them at a time.
+
+    `name` is what messages call the file; empty: its path.
 
     Raises:
         DataError: The gzip stream is truncated or damaged (a `.gz` file without a byte too), a checksum does not match,
             or the file ends within a record.
         StorageError: The file cannot be read.
     """
-    with located(file=path):
+    with located(file=name or path):
         try:
             with Path(path).open("rb") as raw:
                 yield from _batches(_decompressed(raw, path.endswith(".gz")), batch_size)
@@ -131,6 +149,8 @@ def _length(header: bytes, record: int) -> int:
     length, crc = struct.unpack("<QI", header)
     if crc != masked_crc(header[:8]):
         raise DataError(f"record {record} (from 0): the checksum of its length does not match; {_REMEDY}")
+    if length > LARGEST_RECORD:
+        raise DataError(f"record {record} (from 0) has {length:,} bytes, more than {LARGEST_RECORD:,}; {LARGE_REMEDY}")
     return int(length)
 
 

@@ -5,6 +5,7 @@ round and not per message. The few messages that have many more fields than the 
 Format: https://protobuf.dev/programming-guides/encoding/.
 """
 
+import functools
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -43,6 +44,7 @@ class Fields(NamedTuple):
         return self if chosen.all() else Fields(*(column[chosen] for column in self))
 
 
+@functools.lru_cache(1 << 16)
 def varint(value: int) -> bytes:
     """Returns the varint of a non-negative number.
 

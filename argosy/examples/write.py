@@ -2,83 +2,117 @@
 
 import contextlib
 import uuid
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from pathlib import Path
 from types import TracebackType
-from typing import Self
+from typing import Protocol, Self
 
 import pyarrow as pa
 
 from argosy.errors import StorageError
+from argosy.examples.columns import refuse_nested
 from argosy.examples.encode import encode_examples
-from argosy.examples.layout import PREFIX, shard_name, split_path
+from argosy.examples.layout import shard_name, split_path
+from argosy.examples.parquet import ParquetContent
+from argosy.examples.payload import PARQUET, TF_SEQUENCE_EXAMPLE, known_payload
+from argosy.examples.progress import RowProgress
+from argosy.examples.sequence import encode_sequence_examples
 from argosy.examples.tfrecord import frame, open_gzip
 
 _BATCH_BYTES = 64 << 20
 
 
+class Content(Protocol):
+    """What is in a file, while it is written; the methods raise OSError where they cannot write."""
+
+    def write(self, batch: pa.RecordBatch) -> None:
+        """Appends the rows of a batch."""
+        ...
+
+    def close(self) -> None:
+        """Finishes the file."""
+        ...
+
+    def abandon(self) -> None:
+        """Lets go of the file."""
+        ...
+
+
 class ExamplesWriter:
     """Writes one file of a split: it appears, under its name, when the writer closes without an error.
 
-        with ExamplesWriter("/data/examples", "train") as writer:
+        with ExamplesWriter("/data/examples", "train", payload_format="FORMAT_PARQUET") as writer:
             writer.write(batch)
 
     Attributes:
-        rows: How many rows have been written.
         file: The file's final name.
     """
 
-    def __init__(self, path: str, split: str, *, prefix: str = PREFIX, shard: int = 0, shards: int = 1) -> None:
+    def __init__(
+        self, path: str, split: str, *, payload_format: str = "", prefix: str = "", shard: int = 0, shards: int = 1
+    ) -> None:
         """Opens the file.
 
+        Args:
+            path: The folder of the Examples artifact.
+            split: The name of the split.
+            payload_format: One of `payload.SUFFIXES`; empty: tf.Examples.
+            prefix: How the file's name begins; empty: as ExampleGen's do.
+            shard: Which of the split's files.
+            shards: How many there are.
+
         Raises:
+            ParameterError: There is no such payload.
             StorageError: It cannot be written.
         """
-        self.rows = 0
-        self.file = f"{split_path(path, split)}/{shard_name(shard, shards, prefix)}"
+        payload = known_payload(payload_format)
+        self.file = f"{split_path(path, split)}/{shard_name(shard, shards, prefix, payload)}"
         self._part = Path(self.file).with_name(f".{Path(self.file).name}.{uuid.uuid4().hex}.tmp")
+        self._progress = RowProgress(f"writing {self.file}")
         try:
             self._part.parent.mkdir(parents=True, exist_ok=True)
-            self._raw = self._part.open("wb")
+            self._content = _content(payload, self._part)
         except OSError as error:
             raise StorageError(f"cannot write {self.file}: {error}") from error
-        self._stream = open_gzip(self._raw)
+
+    @property
+    def rows(self) -> int:
+        """How many rows have been written."""
+        return self._progress.rows
 
     def write(self, batch: pa.RecordBatch) -> None:
         """Appends the rows of a batch.
 
         Raises:
-            DataError: A column is of a type that a tf.Example does not have.
+            DataError: A column is of a type that the payload does not have.
             StorageError: The file cannot be written.
         """
-        for part in _small_enough(batch):
-            content = frame(encode_examples(part))
-            try:
-                self._stream.write(content)
-            except OSError as error:
-                raise StorageError(f"cannot write {self.file}: {error}") from error
-        self.rows += batch.num_rows
+        try:
+            self._content.write(batch)
+        except OSError as error:
+            raise StorageError(f"cannot write {self.file}: {error}") from error
+        self._progress.add(batch.num_rows)
 
     def close(self) -> None:
         """Finishes the file and gives it its name.
 
         Raises:
+            DataError: A column of the last rows is of another type than it was.
             StorageError: It cannot be written.
         """
         try:
-            self._stream.close()
-            self._raw.close()
+            self._content.close()
             self._part.replace(self.file)
         except OSError as error:
             self.abandon()
             raise StorageError(f"cannot write {self.file}: {error}") from error
+        except BaseException:
+            self.abandon()
+            raise
 
     def abandon(self) -> None:
         """Removes what has been written."""
-        # A compressor that is not closed writes once more when it is collected, then to a closed file.
-        with contextlib.suppress(OSError, ValueError):
-            self._stream.close()
-        self._raw.close()
+        self._content.abandon()
         self._part.unlink(missing_ok=True)
 
     def __enter__(self) -> Self:
@@ -91,17 +125,53 @@ class ExamplesWriter:
             self.abandon()
 
 
-def write_examples(batches: Iterable[pa.RecordBatch], path: str, split: str, *, prefix: str = PREFIX) -> int:
+def write_examples(
+    batches: Iterable[pa.RecordBatch], path: str, split: str, *, payload_format: str = "", prefix: str = ""
+) -> int:
     """Writes all batches as the one file of a split; returns the number of rows.
 
     Raises:
-        DataError: A column is of a type that a tf.Example does not have.
+        ParameterError: There is no such payload.
+        DataError: A column is of a type that the payload does not have.
         StorageError: The file cannot be written.
     """
-    with ExamplesWriter(path, split, prefix=prefix) as writer:
+    with ExamplesWriter(path, split, payload_format=payload_format, prefix=prefix) as writer:
         for batch in batches:
             writer.write(batch)
     return writer.rows
+
+
+class _TFRecordContent:
+    def __init__(self, path: Path, encode: Callable[[pa.RecordBatch], pa.BinaryArray]) -> None:
+        self._encode = encode
+        self._raw = path.open("wb")
+        self._stream = open_gzip(self._raw)
+
+    def write(self, batch: pa.RecordBatch) -> None:
+        for part in _small_enough(batch):
+            self._stream.write(frame(self._encode(part)))
+
+    def close(self) -> None:
+        self._stream.close()
+        self._raw.close()
+
+    def abandon(self) -> None:
+        # A compressor that is not closed writes once more when it is collected, then to a closed file.
+        with contextlib.suppress(OSError, ValueError):
+            self._stream.close()
+        self._raw.close()
+
+
+def _content(payload: str, path: Path) -> Content:
+    if payload == PARQUET:
+        path.touch()
+        return ParquetContent(path)
+    return _TFRecordContent(path, encode_sequence_examples if payload == TF_SEQUENCE_EXAMPLE else _encode_flat)
+
+
+def _encode_flat(batch: pa.RecordBatch) -> pa.BinaryArray:
+    refuse_nested(batch, "a tf.Example", f"write the rows as {TF_SEQUENCE_EXAMPLE} or {PARQUET}")
+    return encode_examples(batch)
 
 
 def _small_enough(batch: pa.RecordBatch) -> Iterable[pa.RecordBatch]:

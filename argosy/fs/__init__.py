@@ -25,7 +25,7 @@ from argosy.fs.files import (
 )
 from argosy.fs.local import copy_directory
 from argosy.fs.place import REMOTE_SCHEMES, is_remote, local_path
-from argosy.fs.transfer import copy, download_directory, upload_directory
+from argosy.fs.transfer import copy, download_directory, fetched, upload_directory
 
 __all__ = [
     "REMOTE_SCHEMES",
@@ -36,6 +36,7 @@ __all__ = [
     "digest",
     "download_directory",
     "exists",
+    "fetched",
     "is_remote",
     "list_entries",
     "list_files",

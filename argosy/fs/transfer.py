@@ -9,7 +9,7 @@ import concurrent.futures
 import contextlib
 import shutil
 import tempfile
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -99,6 +99,22 @@ def copy(source: str, target: str) -> int:
             return upload_directory(f"{folder}/copy", target)
     _each(lambda name: _copy_inside(origin.below(name), goal.below(name)), entries)
     return sum(entry.size for entry in entries.values())
+
+
+@contextlib.contextmanager
+def fetched(uri: str) -> Iterator[Path]:
+    """Yields a file as one of this machine: itself where it is local, else a copy that is gone afterwards.
+
+    Raises:
+        StorageError: It is not there, or cannot be read.
+    """
+    if not is_remote(uri):
+        yield local_path(uri)
+        return
+    with tempfile.TemporaryDirectory(prefix="argosy-fetched-") as folder:
+        copied = Path(folder) / uri.rstrip("/").rpartition("/")[2]
+        download_directory(uri, str(copied))
+        yield copied
 
 
 def _each(act: Callable[[str], Any], names: Iterable[str], *, parallel: int = PARALLEL) -> None:

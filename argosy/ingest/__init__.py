@@ -1,10 +1,11 @@
-"""ExampleGen: files of raw data become Examples, typed over the whole input and split by a hash of each row.
+"""ExampleGen: files, or answers of queries, become Examples, typed over the whole input, split by a hash of each row.
 
 config      what `input_config`, `output_config` and `range_config` mean
 patterns    a glob with {SPAN}, {VERSION} or a date in it (pattern_syntax); `spans`: which span and version is read
 source      which files are read, and the fingerprint that a cache looks at before the run
 formats     the formats of files: csv_files (with csv_options, csv_types, csv_faults), json_files, parquet_files,
             avro_files, tfrecord_files; `features`: what becomes of which type; `local_file` fetches, decompresses
+queries     what is asked in place of files (connection, bigquery, sql, python_columns); `fetch` keeps answers as files
 row_hash    the hash of a row, which says in which split it lies
 beam        the pipeline; `executor` and `importer` are the bodies of the steps
 """

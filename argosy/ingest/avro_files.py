@@ -10,6 +10,7 @@ import pyarrow as pa
 from argosy.errors import DataError, StorageError, located
 from argosy.ingest.features import as_batch, kind_of_type
 from argosy.ingest.local_file import LocalFile
+from argosy.ingest.row_size import largest_row, too_large
 from argosy.ingest.scanned import ScannedFile
 
 _PRIMITIVES = {
@@ -46,7 +47,12 @@ def scan_avro(file: LocalFile) -> ScannedFile:
     """
     with _blocks(file) as (blocks, fields):
         kinds = {name: kind_of_type(name, field_type) for name, field_type in fields.items()}
-        return ScannedFile(file=file.name, kinds=kinds, rows=sum(block.num_records for block in blocks))
+        rows = 0
+        for block in blocks:
+            if block.size > largest_row():
+                raise too_large(f"rows {rows + 1} to {rows + block.num_records}: a block of Avro that")
+            rows += block.num_records
+        return ScannedFile(file=file.name, kinds=kinds, rows=rows)
 
 
 def read_avro(file: LocalFile, kinds: Mapping[str, str]) -> Iterator[pa.RecordBatch]:

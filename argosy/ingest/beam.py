@@ -1,21 +1,27 @@
-"""The pipeline of ExampleGen: a pass over all files that settles the types, then one that deals the rows to splits."""
+"""The pipeline of ExampleGen: types are settled, then the rows of all files dealt to splits.
 
+CSV files say nothing about types. Their first rows do, and mostly that holds to the end, so the rows are dealt at once;
+where one contradicts, all is read to settle the types, and then once more.
+"""
+
+import logging
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
 import apache_beam as beam
-import numpy as np
-import pyarrow as pa
 
-from argosy.errors import DataError
-from argosy.examples.beam import WriteExamples, count_rows, row_counts, run_pipeline
-from argosy.ingest.config import OutputConfig
-from argosy.ingest.formats import Format
-from argosy.ingest.row_hash import hash_rows
+from argosy.errors import UnsettledTypesError
+from argosy.examples.beam import WriteExamples, count_rows, row_counts, run_pipeline, runs_here
+from argosy.ingest.config import OWN_HASH, OutputConfig
+from argosy.ingest.deal import deal
+from argosy.ingest.formats import CSV, Format
+from argosy.ingest.row_size import check_values
 from argosy.ingest.scanned import ScannedFile, merge_kinds
 from argosy.ingest.source import Source
 
-SCANNED, READ, WRITTEN = "rows_scanned", "rows_read", "rows_written"
+_log = logging.getLogger("argosy.ingest")
+
+SCANNED, READ, WRITTEN, FILES = "rows_scanned", "rows_read", "rows_written", "files_read"
 
 
 class Reading(NamedTuple):
@@ -24,14 +30,22 @@ class Reading(NamedTuple):
     Attributes:
         format: Their format.
         types: Kinds that a person gave to columns.
+        sampled: Whether the first rows of CSV files are to say the other kinds.
     """
 
     format: Format = Format()
     types: Mapping[str, str] = {}
+    sampled: bool = False
 
 
 def ingest(
-    sources: Sequence[Source], outputs: OutputConfig, path: str, args: Sequence[str], reading: Reading
+    sources: Sequence[Source],
+    outputs: OutputConfig,
+    path: str,
+    args: Sequence[str],
+    reading: Reading,
+    *,
+    payload_format: str = "",
 ) -> dict[str, int]:
     """Writes the rows of all sources as Examples; returns the number of rows of each split.
 
@@ -41,92 +55,88 @@ def ingest(
         path: The folder of the Examples artifact.
         args: Beam's own options.
         reading: How the files are read.
+        payload_format: As what the rows are written; empty: tf.Examples.
 
     Raises:
         DataError: A file is not what it has to be.
         RuntimeError: A row was lost or read twice.
     """
+    # Elsewhere a pipeline that fails is started again and again before it is given up.
+    if reading.format.name == CSV and runs_here(args):
+        try:
+            return _ingested(sources, outputs, path, args, reading._replace(sampled=True), payload_format)
+        except UnsettledTypesError as error:
+            _log.info("%s; reading all to settle the types, then once more", error)
+    return _ingested(sources, outputs, path, args, reading, payload_format)
+
+
+def _ingested(
+    sources: Sequence[Source],
+    outputs: OutputConfig,
+    path: str,
+    args: Sequence[str],
+    reading: Reading,
+    payload_format: str,
+) -> dict[str, int]:
     files = [(source.split, file) for source in sources for file in source.files]
     names = [split.name for split in outputs.splits] or [source.split for source in sources]
     with run_pipeline(args) as pipeline:
         spread = pipeline | beam.Create(files)
         if len(files) > 1:
             spread = spread | beam.Reshuffle()
-        kinds = (
-            spread | beam.ParDo(_Scan(reading.format)) | beam.combiners.ToList() | beam.Map(merge_kinds, reading.types)
-        )
-        rows = spread | beam.ParDo(_Read(reading.format, outputs), beam.pvalue.AsSingleton(kinds)).with_outputs(*names)
+        kinds = spread | beam.ParDo(_Scan(reading)) | beam.combiners.ToList() | beam.Map(merge_kinds, reading.types)
+        rows = spread | beam.ParDo(_Read(reading, outputs), beam.pvalue.AsSingleton(kinds)).with_outputs(*names)
         for name in names:
-            _ = rows[name] | WriteExamples(path, name)
-    return accounted(row_counts(pipeline), names)
+            _ = rows[name] | WriteExamples(path, name, payload_format=payload_format)
+    return accounted(row_counts(pipeline), names, files=len(files), sampled=reading.sampled)
 
 
-def accounted(counts: Mapping[str, int], names: Sequence[str]) -> dict[str, int]:
-    """Returns the number of rows written to each split, when as many were typed and read.
+def accounted(counts: Mapping[str, int], names: Sequence[str], *, files: int, sampled: bool = False) -> dict[str, int]:
+    """Returns the number of rows written to each split, when as many were typed and read, of so many files.
 
     Raises:
-        RuntimeError: A row was lost or read twice.
+        RuntimeError: A file or a row was lost or read twice.
     """
     written = {name: counts.get(f"{WRITTEN}:{name}", 0) for name in names}
-    scanned, read = counts.get(SCANNED, 0), counts.get(READ, 0)
-    if not scanned == read == sum(written.values()):
-        raise RuntimeError(f"row accounting: {scanned} rows typed, {read} read, {written} written; these must agree")
+    read, read_files = counts.get(READ, 0), counts.get(FILES, 0)
+    typed = read if sampled else counts.get(SCANNED, 0)
+    if not typed == read == sum(written.values()) or read_files != files:
+        raise RuntimeError(
+            f"row accounting: {files} files, {read_files} read; {typed} rows typed, {read} read, {written} written; "
+            "these must agree"
+        )
     return written
 
 
 class _Scan(beam.DoFn):
-    def __init__(self, file_format: Format) -> None:
-        self._format = file_format
+    def __init__(self, reading: Reading) -> None:
+        self._format, _, self._sampled = reading
 
     def process(self, element: tuple[str, str]) -> Iterator[ScannedFile]:
-        scanned = self._format.scan(element[1])
-        count_rows(SCANNED, scanned.rows)
+        scanned = self._format.scan(element[1], sample=self._sampled)
+        if not self._sampled:
+            count_rows(SCANNED, scanned.rows)
         yield scanned
 
 
 class _Read(beam.DoFn):
     """Reads a file; gives the rows of each split under the split's name."""
 
-    def __init__(self, file_format: Format, outputs: OutputConfig) -> None:
-        self._format, self._outputs = file_format, outputs
+    def __init__(self, reading: Reading, outputs: OutputConfig) -> None:
+        self._format, _, self._sampled = reading
+        self._outputs = outputs
 
     def process(self, element: tuple[str, str], kinds: dict[str, str]) -> Iterator[Any]:
         split, file = element
-        for batch in self._format.read(file, kinds):
+        with_raw = self._outputs.hash != OWN_HASH
+        rows = 0
+        for batch in self._format.read(file, kinds, with_raw=with_raw, sampled=self._sampled):
             count_rows(READ, batch.num_rows)
-            dealt = deal(batch, self._outputs, file) if self._outputs.splits else {split: batch}
+            check_values(batch, file, rows)
+            rows += batch.num_rows
+            dealt = {split: batch}
+            if self._outputs.splits:
+                dealt = deal(batch, self._outputs, file, source=self._format.name)
             for name, part in dealt.items():
                 yield beam.pvalue.TaggedOutput(name, part)
-
-
-def deal(batch: pa.RecordBatch, outputs: OutputConfig, file: str) -> dict[str, pa.RecordBatch]:
-    """Returns the rows of each split: bucket `hash mod (sum of buckets)`, buckets in the order of the splits.
-
-    So splitting one split's buckets further leaves the others' rows where they are.
-
-    Raises:
-        DataError: The partition feature is missing, or of floats.
-    """
-    bounds = np.cumsum([split.hash_buckets for split in outputs.splits])
-    feature = outputs.partition_feature_name
-    keyed = _partition_column(batch, feature, file) if feature else batch
-    bucket = hash_rows(keyed) % np.uint64(bounds[-1])
-    split_of = np.searchsorted(bounds, bucket.astype(np.int64), side="right")
-    dealt = {}
-    for index, split in enumerate(outputs.splits):
-        rows = np.flatnonzero(split_of == index)
-        if len(rows):
-            dealt[split.name] = batch.take(pa.array(rows))
-    return dealt
-
-
-def _partition_column(batch: pa.RecordBatch, feature: str, file: str) -> pa.RecordBatch:
-    where = f"partition_feature_name {feature!r}, file {file}"
-    if feature not in batch.schema.names:
-        raise DataError(f"{where}: no such column; found {', '.join(batch.schema.names)}")
-    column = batch.column(feature)
-    if column.null_count:
-        raise DataError(f"{where}: missing in {column.null_count} rows; choose a feature that every row has")
-    if column.type.value_type == pa.float32():
-        raise DataError(f"{where}: its values are floats; choose one of whole numbers or text")
-    return pa.record_batch({feature: column})
+        count_rows(FILES, 1)

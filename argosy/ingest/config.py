@@ -12,6 +12,8 @@ from argosy.ingest.spans import UNKNOWN, Wanted, check_same_specs
 
 _SPLIT_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]*")
 _MOST_BUCKETS = 1 << 31
+OWN_HASH = "argosy"
+HASHES = (OWN_HASH, "tfx", "tfx-protobuf3")
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
@@ -47,10 +49,12 @@ class OutputConfig:
     Attributes:
         splits: In order of their buckets; empty when each input split is an output split.
         partition_feature_name: The feature whose hash decides; empty: the whole row's.
+        hash: Which hash: that of `row_hash`, or of `tfx_hash`.
     """
 
     splits: tuple[OutputSplit, ...] = ()
     partition_feature_name: str = ""
+    hash: str = OWN_HASH
 
 
 DEFAULT_SPLITS = (OutputSplit(name="train", hash_buckets=2), OutputSplit(name="eval", hash_buckets=1))
@@ -77,18 +81,47 @@ def input_splits(input_config: Mapping[str, Any] | None) -> tuple[InputSplit, ..
     return tuple(splits) or (InputSplit(),)
 
 
+def query_splits(query: str, input_config: Mapping[str, Any] | None) -> tuple[InputSplit, ...]:
+    """Returns the input splits of a query source: `query` is one, or each pattern in `input_config` is a split's query.
+
+    Raises:
+        ParameterError: Both are given, or none, or a query is no text, or what `input_splits` raises about names.
+
+    >>> query_splits("SELECT 1 AS x", None)
+    (InputSplit(name='single_split', pattern='SELECT 1 AS x'),)
+    """
+    known = _known(input_config, "input_config", ("splits",))
+    entries = _list(known.get("splits", []), "input_config.splits")
+    if bool(query) == bool(entries):
+        raise ParameterError(
+            "a connection is asked a query, or one for each split by input_config as "
+            f'{{"splits": [{{"name": ..., "pattern": QUERY}}]}}; {"both" if query else "none"} are given'
+        )
+    splits = [] if entries else [InputSplit(pattern=query)]
+    for index, entry in enumerate(entries):
+        where = f"input_config.splits[{index}]"
+        fields = _known(entry, where, ("name", "pattern"))
+        splits.append(InputSplit(name=_name(fields, where), pattern=fields.get("pattern", "")))
+    for split in splits:
+        if not isinstance(split.pattern, str) or not split.pattern.strip():
+            raise ParameterError(f"split {split.name}: expected a query, found {split.pattern!r}")
+    _check_unique([split.name for split in splits], "input_config.splits")
+    return tuple(splits)
+
+
 def output_config(output_config: Mapping[str, Any] | None, inputs: Sequence[InputSplit]) -> OutputConfig:
     """Returns how rows are dealt to splits: by default two of three to train; with several input splits, as they are.
 
     Raises:
-        ParameterError: A key is unknown, a name is no name or stands twice, a number of buckets is not positive, or
-            there are several input splits as well.
+        ParameterError: A key is unknown, a name is no name or stands twice, a number of buckets is not positive, the
+            hash is none, or there are several input splits as well.
 
     >>> output_config({}, [InputSplit()]).splits[1]
     OutputSplit(name='eval', hash_buckets=1)
     """
     known = _known(output_config, "output_config", ("split_config",))
-    fields = _known(known.get("split_config"), "output_config.split_config", ("splits", "partition_feature_name"))
+    keys = ("splits", "partition_feature_name", "hash")
+    fields = _known(known.get("split_config"), "output_config.split_config", keys)
     if len(inputs) > 1:
         if fields:
             raise ParameterError(
@@ -104,7 +137,10 @@ def output_config(output_config: Mapping[str, Any] | None, inputs: Sequence[Inpu
     partition = fields.get("partition_feature_name", "")
     if not isinstance(partition, str):
         raise ParameterError(f"output_config.split_config.partition_feature_name: expected a text, found {partition!r}")
-    return OutputConfig(splits=tuple(splits) or DEFAULT_SPLITS, partition_feature_name=partition)
+    chosen = fields.get("hash", OWN_HASH)
+    if chosen not in HASHES:
+        raise ParameterError(f"output_config.split_config.hash: expected one of {', '.join(HASHES)}, found {chosen!r}")
+    return OutputConfig(splits=tuple(splits) or DEFAULT_SPLITS, partition_feature_name=partition, hash=chosen)
 
 
 def value_types(types: Mapping[str, Any] | None) -> dict[str, str]:

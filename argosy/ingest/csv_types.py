@@ -1,8 +1,9 @@
 """The types of text columns: whole numbers, numbers, or bytes."""
 
-import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
+
+from argosy.examples.singles import Singles, lists_of
 
 _TYPES = {"int": pa.int64(), "float": pa.float32(), "bytes": pa.binary()}
 _INT_DIGITS = 18
@@ -45,12 +46,8 @@ def listed(column: pa.Array) -> pa.Array:
 
 def as_lists(values: pa.Array, column: pa.Array) -> pa.Array:
     """Returns lists of one value each, and null where the column is."""
-    if not column.null_count:
-        return pa.ListArray.from_arrays(pa.array(np.arange(len(values) + 1, dtype=np.int32)), values)
-    valid = column.is_valid()
-    ends = pc.cumulative_sum(pc.cast(valid, pa.int32()))
-    offsets = pa.concat_arrays([pa.array([0], pa.int32()), ends])
-    return pa.ListArray.from_arrays(offsets, values, mask=pc.invert(valid))
+    valid = column.is_valid().to_numpy(zero_copy_only=False) if column.null_count else None
+    return lists_of(Singles(values, valid))
 
 
 def _beyond_int(values: pa.StringArray) -> bool:

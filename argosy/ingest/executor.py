@@ -1,54 +1,66 @@
 """The body of ExampleGen."""
 
+import contextlib
 import json
 import logging
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from argosy import fs
 from argosy.artifacts import Examples, Output
-from argosy.errors import DataError
+from argosy.examples.payload import FILE_FORMATS, TF_EXAMPLE, TF_SEQUENCE_EXAMPLE, known_payload
 from argosy.ingest.beam import Reading, ingest
-from argosy.ingest.config import input_splits, value_types, wanted_span
+from argosy.ingest.config import InputSplit, input_splits, value_types, wanted_span
 from argosy.ingest.config import output_config as parse_output_config
-from argosy.ingest.formats import find_format
+from argosy.ingest.fetch import fetched
+from argosy.ingest.formats import SEQUENCES, Format, find_format
+from argosy.ingest.queries import Queries, asks_queries, fingerprint_queries, read_queries
 from argosy.ingest.source import Source, find_sources
 from argosy.ingest.source import fingerprint as fingerprint_of
+from argosy.ingest.spans import Wanted
+from argosy.ingest.unchanged import unchanged
+
+_Opened = tuple[tuple[Source, ...], Format, dict[str, str]]
 
 _log = logging.getLogger("argosy.ingest")
-
-PAYLOAD_FORMAT = "FORMAT_TF_EXAMPLE"
 
 
 def example_gen(
     examples: Output[Examples],
     *,
-    input_base: str,
+    input_base: str = "",
+    query: str = "",
+    connection: str = "",
     input_format: str = "",
     read_options: dict[str, Any] | None = None,
     types: dict[str, Any] | None = None,
     input_config: dict[str, Any] | None = None,
     output_config: dict[str, Any] | None = None,
+    payload_format: str = "",
     range_config: dict[str, Any] | None = None,
     span: int = -1,
     version: int = -1,
     fingerprint: str = "",
     beam_pipeline_args: list[str] | None = None,
 ) -> None:
-    """Reads files of rows, types their columns over the whole input, and writes tf.Examples, split by a row hash.
+    """Reads files of rows, or a query's answer, types their columns, and writes them, split by a row hash.
 
     Types of CSV: all whole numbers, int64; all numbers, float32; else bytes. Missing is an empty cell or one of
     `csv_options.NULL_TOKENS`, in any column; it stays missing. A column without any value has no type. Other formats
     know their types; `features` says what becomes of each.
 
     Args:
-        examples: Where to; gets the metadata split_names, num_examples, span, version (where there is one),
-            payload_format, input_base and input_fingerprint.
+        examples: Where to; gets the metadata split_names, num_examples, num_input_rows (their sum, or the step has
+            failed), span, version (where there is one), payload_format, file_format, input_base, or connection and
+            query, and input_fingerprint.
         input_base: The folder that holds the input files, or one file: a path or an s3:// or gs:// URI.
+        query: What to ask in place of reading files; empty with a connection: as input_config's patterns say.
+        connection: Where to ask (`connection`); secrets are names of environment variables.
         input_format: One of `formats.FORMATS`; empty: as the files' suffixes say, else CSV.
         read_options: How a CSV file is written (`csv_options`); None: with commas, quotes and a header.
         types: Kinds of columns (int, float, bytes) that win over what the files tell; None: none.
         input_config: Input splits; None: all files, one split.
         output_config: Output splits; None: train and eval, two to one; with several input splits, these.
+        payload_format: One of `payload.SUFFIXES`; empty: tf.Examples, of tf.SequenceExamples such.
         range_config: Which span to read, see `config.wanted_span`; None: the highest.
         span: The span to read, where it is known before the run; -1: as range_config says. Without {SPAN} or a date in
             the patterns, only recorded.
@@ -60,32 +72,55 @@ def example_gen(
         ParameterError: A parameter is wrong.
         DataError: A file is missing, empty, not of its format, or changes meanwhile; the message names file and line.
     """
-    splits = input_splits(input_config)
+    given = {"input_base": input_base, "query": query, "connection": connection, "input_config": input_config}
+    given |= {"input_format": input_format, "read_options": read_options}
+    wanted = wanted_span(range_config, span, version)
+    queries = read_queries(given, wanted) if asks_queries(given) else None
+    splits = queries.splits if queries else input_splits(input_config)
     outputs = parse_output_config(output_config, splits)
-    sources = find_sources(input_base, splits, wanted_span(range_config, span, version))
-    files = [file for source in sources for file in source.files]
-    reading = Reading(format=find_format(input_format, read_options or {}, files), types=value_types(types))
-    before = _state(sources)
-    taken = fingerprint or fingerprint_of(sources)
-    _log.info("reading %d %s files below %s", len(files), reading.format.name, input_base)
-    rows = ingest(sources, outputs, examples.path, beam_pipeline_args or [], reading)
-    if _state(sources) != before:
-        raise DataError(f"input_base {input_base}: a file has changed while it was read; run the step again afterwards")
+    kinds = value_types(types)
+    # Taken before it is read: what changes in between is read again next time.
+    taken = fingerprint or (fingerprint_queries(queries) if queries else "")
+    opened = _asked(queries, examples.path, kinds) if queries else _found(given, splits, wanted)
+    with opened as (sources, file_format, origin):
+        taken = taken or fingerprint_of(sources)
+        payload = known_payload(
+            payload_format, default=TF_SEQUENCE_EXAMPLE if file_format.name == SEQUENCES else TF_EXAMPLE
+        )
+        reading = Reading(file_format, kinds)
+        rows = ingest(sources, outputs, examples.path, beam_pipeline_args or [], reading, payload_format=payload)
     for name, count in rows.items():
         _log.info("split %s: %d rows", name, count)
     examples.metadata.update(
         split_names=json.dumps(list(rows)),
         num_examples=json.dumps(rows),
+        num_input_rows=sum(rows.values()),
         span=sources[0].span,
-        payload_format=PAYLOAD_FORMAT,
-        input_base=input_base,
+        payload_format=payload,
+        file_format=FILE_FORMATS[payload],
         input_fingerprint=taken,
+        **origin,
     )
     if sources[0].version is not None:
         examples.metadata["version"] = sources[0].version
 
 
-def _state(sources: tuple[Source, ...]) -> list[tuple[str, int, int]]:
-    """Returns name, size and time of each local file."""
-    paths = [fs.local_path(file) for source in sources for file in source.files if not fs.is_remote(file)]
-    return [(str(path), path.stat().st_size, path.stat().st_mtime_ns) for path in paths if path.exists()]
+@contextlib.contextmanager
+def _found(given: Mapping[str, Any], splits: Sequence[InputSplit], wanted: Wanted) -> Iterator[_Opened]:
+    """Yields the files, which may not change meanwhile, their format, and what is recorded of where they are."""
+    input_base = given["input_base"]
+    sources = find_sources(input_base, splits, wanted)
+    files = [file for source in sources for file in source.files]
+    file_format = find_format(given["input_format"], given["read_options"] or {}, files)
+    _log.info("reading %d %s files below %s", len(files), file_format.name, input_base)
+    with unchanged(files):
+        yield sources, file_format, {"input_base": input_base}
+
+
+@contextlib.contextmanager
+def _asked(queries: Queries, folder: str, kinds: Mapping[str, str]) -> Iterator[_Opened]:
+    """Yields the answers as files, their format, and what is recorded of where they are from."""
+    origin = {"connection": queries.connection, "query": queries.asked}
+    _log.info("asking %s", queries.connection)
+    with fetched(queries, folder, kinds) as sources:
+        yield sources, Format("parquet"), origin

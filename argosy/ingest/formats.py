@@ -7,16 +7,20 @@ from typing import Any, NamedTuple
 import pyarrow as pa
 
 from argosy.errors import ParameterError, did_you_mean
+from argosy.examples.payload import TF_EXAMPLE, TF_SEQUENCE_EXAMPLE
 from argosy.ingest.avro_files import read_avro, scan_avro
-from argosy.ingest.csv_files import csv_file, read_csv, scan_csv
+from argosy.ingest.csv_files import read_csv, scan_csv
+from argosy.ingest.csv_header import csv_file
 from argosy.ingest.csv_options import csv_options
+from argosy.ingest.csv_sample import read_sampled_csv, sample_csv
 from argosy.ingest.json_files import read_json, scan_json
 from argosy.ingest.local_file import LocalFile, local_file, plain_name
 from argosy.ingest.parquet_files import read_parquet, scan_parquet
 from argosy.ingest.scanned import ScannedFile
-from argosy.ingest.tfrecord_files import read_tfrecord, scan_tfrecord
+from argosy.ingest.tfrecord_files import read_sequences, read_tfrecord, scan_sequences, scan_tfrecord
 
 CSV = "csv"
+SEQUENCES = "tfrecord_sequence"
 
 
 class _Typed(NamedTuple):
@@ -30,14 +34,16 @@ class _Typed(NamedTuple):
 
 _TYPED = {
     "tfrecord": _Typed(scan_tfrecord, read_tfrecord, whole_file=False),
+    SEQUENCES: _Typed(scan_sequences, read_sequences, whole_file=False),
     "parquet": _Typed(scan_parquet, read_parquet, whole_file=False),
     "avro": _Typed(scan_avro, read_avro, whole_file=False),
     "jsonl": _Typed(scan_json, read_json),
 }
+_PAYLOADS = {"tfrecord": TF_EXAMPLE, SEQUENCES: TF_SEQUENCE_EXAMPLE}
 FORMATS = (CSV, *_TYPED)
 _SUFFIXES = {
     ".csv": CSV, ".tsv": CSV, ".tfrecord": "tfrecord", ".tfrecords": "tfrecord", ".parquet": "parquet",
-    ".avro": "avro", ".jsonl": "jsonl", ".ndjson": "jsonl", ".json": "jsonl",
+    ".sequence": SEQUENCES, ".avro": "avro", ".jsonl": "jsonl", ".ndjson": "jsonl", ".json": "jsonl",
 }  # fmt: skip
 
 
@@ -52,8 +58,8 @@ class Format(NamedTuple):
     name: str = CSV
     options: Mapping[str, Any] = {}
 
-    def scan(self, file: str) -> ScannedFile:
-        """Returns columns, kinds and number of rows of a file.
+    def scan(self, file: str, *, sample: bool = False) -> ScannedFile:
+        """Returns columns, kinds and number of rows of a file; with `sample` what the first rows of a CSV file suggest.
 
         Raises:
             DataError: It is not what it has to be; the message names file and row.
@@ -61,13 +67,15 @@ class Format(NamedTuple):
         """
         if self.name == CSV:
             with local_file(file) as local:
-                return scan_csv(csv_file(local, csv_options(self.options)))
+                return (sample_csv if sample else scan_csv)(csv_file(local, csv_options(self.options)))
         typed = _TYPED[self.name]
         with local_file(file, decompress=typed.whole_file) as local:
             return typed.scan(local)
 
-    def read(self, file: str, kinds: Mapping[str, str]) -> Iterator[pa.RecordBatch]:
-        """Yields the rows of a file as list columns of these kinds.
+    def read(
+        self, file: str, kinds: Mapping[str, str], *, with_raw: bool = False, sampled: bool = False
+    ) -> Iterator[pa.RecordBatch]:
+        """Yields the rows of a file as list columns of these kinds; `with_raw` as in `read_tfrecord`, where it is one.
 
         Raises:
             DataError: It is not what it has to be, or not what it was.
@@ -75,11 +83,15 @@ class Format(NamedTuple):
         """
         if self.name == CSV:
             with local_file(file) as local:
-                yield from read_csv(csv_file(local, csv_options(self.options)), kinds)
+                read = read_sampled_csv if sampled else read_csv
+                yield from read(csv_file(local, csv_options(self.options)), kinds)
             return
         typed = _TYPED[self.name]
         with local_file(file, decompress=typed.whole_file) as local:
-            yield from typed.read(local, kinds)
+            if with_raw and self.name in _PAYLOADS:
+                yield from read_tfrecord(local, kinds, _PAYLOADS[self.name], with_raw=True)
+            else:
+                yield from typed.read(local, kinds)
 
 
 def find_format(name: str, options: Mapping[str, Any], files: Sequence[str]) -> Format:

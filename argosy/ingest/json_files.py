@@ -4,6 +4,8 @@ Read in chunks of whole lines, each of which has types of its own; texts that lo
 """
 
 import io
+import itertools
+import json
 import re
 from collections.abc import Iterator, Mapping
 
@@ -13,6 +15,7 @@ from pyarrow import json as arrow_json
 from argosy.errors import DataError, StorageError, located
 from argosy.ingest.features import as_batch, kind_of_type
 from argosy.ingest.local_file import LocalFile
+from argosy.ingest.row_size import largest_row, too_large
 from argosy.ingest.scanned import KINDS, ScannedFile
 
 _CHUNK = 4 << 20
@@ -56,27 +59,42 @@ def _tables(file: LocalFile) -> Iterator[tuple[int, pa.Table]]:
     """Yields chunks of the file, each with the number of its first line that is not blank, from 1."""
     line = 1
     for chunk in _chunks(file):
+        if len(chunk) > largest_row():
+            raise too_large(f"file {file}, line {line}: a row that begins there")
         if chunk.strip():
+            _check_utf8(file, line, chunk)
             yield line, _table(file, line, chunk)
         line += chunk.count(b"\n")
 
 
 def _chunks(file: LocalFile) -> Iterator[bytes]:
-    """Yields runs of whole lines."""
-    rest = b""
+    """Yields runs of whole lines; the beginning of a line that is too large, as the last."""
+    rest = bytearray()
     try:
         with file.path.open("rb") as raw:
             while block := raw.read(_CHUNK):
                 head, newline, tail = block.rpartition(b"\n")
                 if newline:
-                    yield rest + head + newline
-                    rest = tail
+                    yield bytes(rest) + head + newline
+                    rest = bytearray(tail)
                 else:
                     rest += block
+                    if len(rest) > largest_row():
+                        break
     except OSError as error:
         raise StorageError(f"cannot read {file}: {error}") from error
     if rest:
-        yield rest
+        yield bytes(rest)
+
+
+def _check_utf8(file: LocalFile, first: int, chunk: bytes) -> None:
+    try:
+        chunk.decode()
+    except UnicodeDecodeError as error:
+        line = first + chunk.count(b"\n", 0, error.start)
+        raise DataError(
+            f"file {file}, line {line}: not UTF-8, byte {chunk[error.start]:#04x}; save the file as UTF-8"
+        ) from error
 
 
 def _table(file: LocalFile, line: int, chunk: bytes) -> pa.Table:
@@ -89,7 +107,7 @@ def _table(file: LocalFile, line: int, chunk: bytes) -> pa.Table:
                 arrow_json.ParseOptions(explicit_schema=pa.schema(list(explicit.items())) if explicit else None),
             )
         except pa.ArrowInvalid as error:
-            raise DataError(_message(file, line, error)) from error
+            raise DataError(_message(file, line, chunk, error)) from error
         found = {field.name: _with_text(field.type) for field in table.schema}
         dated = {field.name: found[field.name] for field in table.schema if found[field.name] != field.type}
         if not dated:
@@ -106,7 +124,23 @@ def _with_text(column_type: pa.DataType) -> pa.DataType:
     return column_type
 
 
-def _message(file: LocalFile, line: int, error: Exception) -> str:
+def _message(file: LocalFile, line: int, chunk: bytes, error: Exception) -> str:
     row = _ROW.search(str(error))
-    where = f"line {line + int(row[1])}" if row else f"from line {line}"
+    number = _line_of_row(chunk, line, int(row[1])) if row else next(_wrong_lines(chunk, line), None)
+    where = f"line {number}" if number else f"from line {line}"
     return f"file {file}, {where}: {error}; each line has to be one JSON object, each key of one type"
+
+
+def _line_of_row(chunk: bytes, first: int, row: int) -> int:
+    """Returns the number of the line of a row, from 0, which blank lines are not."""
+    filled = (number for number, text in enumerate(chunk.split(b"\n"), first) if text.strip())
+    return next(itertools.islice(filled, row, None), first)
+
+
+def _wrong_lines(chunk: bytes, first: int) -> Iterator[int]:
+    """Yields the numbers of lines that are not JSON at all."""
+    for number, text in enumerate(chunk.split(b"\n"), first):
+        try:
+            json.loads(text or b"{}")
+        except ValueError:
+            yield number

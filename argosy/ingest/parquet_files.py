@@ -1,5 +1,6 @@
 """One Parquet file."""
 
+import collections
 import contextlib
 from collections.abc import Iterator, Mapping
 from typing import Any
@@ -12,7 +13,7 @@ from argosy.ingest.features import as_batch, kind_of_type
 from argosy.ingest.local_file import LocalFile
 from argosy.ingest.scanned import ScannedFile
 
-_BATCH_ROWS = 10_000
+_BATCH_ROWS, _BATCH_BYTES = 10_000, 64 << 20
 
 
 def scan_parquet(file: LocalFile) -> ScannedFile:
@@ -24,7 +25,7 @@ def scan_parquet(file: LocalFile) -> ScannedFile:
     """
     with _opened(file) as opened:
         schema = opened.schema_arrow
-        twice = sorted({name for name in schema.names if schema.names.count(name) > 1})
+        twice = sorted(name for name, count in collections.Counter(schema.names).items() if count > 1)
         if twice:
             raise DataError(f"two columns are named {twice[0]!r}; rename one")
         kinds = {field.name: kind_of_type(field.name, field.type) for field in schema}
@@ -39,18 +40,26 @@ def read_parquet(file: LocalFile, kinds: Mapping[str, str]) -> Iterator[pa.Recor
         StorageError: It cannot be read.
     """
     with _opened(file) as opened:
-        wanted = [name for name in kinds if name in opened.schema_arrow.names]
-        for batch in opened.iter_batches(_BATCH_ROWS, columns=wanted, use_threads=False):
+        there = set(opened.schema_arrow.names)
+        wanted = [name for name in kinds if name in there]
+        for batch in opened.iter_batches(_batch_rows(opened.metadata), columns=wanted, use_threads=False):
             yield as_batch(dict(zip(batch.schema.names, batch.columns, strict=True)), kinds, batch.num_rows)
+
+
+def _batch_rows(metadata: Any) -> int:
+    """Returns how many rows to read at a time: fewer where they are large."""
+    total = sum(metadata.row_group(index).total_byte_size for index in range(metadata.num_row_groups))
+    return int(max(1, min(_BATCH_ROWS, _BATCH_BYTES * metadata.num_rows // max(total, 1))))
 
 
 @contextlib.contextmanager
 def _opened(file: LocalFile) -> Iterator[Any]:
     with located(file=file.name):
         try:
-            with parquet.ParquetFile(str(file.path)) as opened:
+            with parquet.ParquetFile(str(file.path), page_checksum_verification=True) as opened:
                 yield opened
-        except pa.ArrowInvalid as error:
+        except (pa.ArrowInvalid, OSError) as error:
+            # Of what is wrong inside a file Arrow says as little as of a disk's failure, but that it has no number.
+            if getattr(error, "errno", None) is not None:
+                raise StorageError(f"cannot be read: {error}") from error
             raise DataError(f"cannot be read as Parquet ({error}); it is damaged, or of another format") from error
-        except OSError as error:
-            raise StorageError(f"cannot be read: {error}") from error

@@ -22,6 +22,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from argosy.errors import DataError
+from argosy.examples.singles import singles_of
 
 Hashes = np.ndarray[Any, np.dtype[np.uint64]]
 
@@ -52,9 +53,15 @@ def _feature(name: str, column: pa.ListArray) -> Hashes:
     if not pa.types.is_list(column.type) or column.type.value_type not in _KINDS:
         raise DataError(f"feature {name!r} is {column.type}; expected list<int64>, list<float32> or list<binary>")
     key = _texts(pa.array([name.encode()], pa.binary()))[0] + np.uint64(_KINDS[column.type.value_type])
+    singles = singles_of(column)
+    if singles is not None:
+        hashed = _mix(_mix(_values(singles.values) ^ _mix(np.zeros(1, np.uint64))) + key)
+        if singles.valid is None:
+            return hashed
+        spread = np.zeros(len(column), np.uint64)
+        spread[singles.valid] = hashed
+        return spread
     counts = pc.fill_null(pc.list_value_length(column), 0).to_numpy().astype(np.int64)
-    if len(counts) and int(counts.min()) == int(counts.max()) == 1:
-        return _mix(_mix(_values(column.flatten()) ^ _mix(np.zeros(1, np.uint64))) + key)
     ends = np.cumsum(counts)
     starts = ends - counts
     index = np.arange(int(ends[-1]) if len(ends) else 0) - np.repeat(starts, counts)

@@ -8,6 +8,9 @@ from argosy.errors import DataError, ParameterError, did_you_mean
 KINDS = ("null", "int", "float", "bytes")
 """Kinds of columns. A text file's column of one kind can be read as any that comes after it."""
 
+_LISTS = "lists of "
+"""Before one of `KINDS`: the kind of a feature list of tf.SequenceExamples."""
+
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
 class ScannedFile:
@@ -51,14 +54,34 @@ def merge_kinds(files: Sequence[ScannedFile], types: Mapping[str, str] | None = 
     merged: dict[str, str] = {}
     for scanned in (first, *others):
         for name, kind in scanned.kinds.items():
-            if not first.text and {kind, merged.get(name)} in ({"bytes", "int"}, {"bytes", "float"}):
+            before = merged.get(name, "null")
+            wider = max(kind, before, key=KINDS.index) if first.text else wider_kind(before, kind)
+            if wider is None:
                 raise DataError(_two_kinds(name, scanned, (first, *others)))
-            merged[name] = max(kind, merged.get(name, "null"), key=KINDS.index)
+            merged[name] = wider
     for name, kind in (types or {}).items():
         if name not in merged:
             raise ParameterError(f"types: there is no column {name!r}; {did_you_mean(name, merged)}")
         merged[name] = kind
     return merged
+
+
+def wider_kind(one: str, other: str, *, numbers: bool = True) -> str | None:
+    """Returns the kind of typed values that holds both kinds; None where there is none.
+
+    `numbers` says whether floats hold whole numbers.
+
+    >>> wider_kind("int", "float"), wider_kind("lists of null", "lists of int"), wider_kind("int", "bytes")
+    ('float', 'lists of int', None)
+    """
+    if "null" in (one, other):
+        return other if one == "null" else one
+    inner = (one.removeprefix(_LISTS), other.removeprefix(_LISTS))
+    if one.startswith(_LISTS) != other.startswith(_LISTS):
+        return None
+    if "null" in inner or inner[0] == inner[1] or (numbers and "bytes" not in inner):
+        return max(one, other, key=lambda kind: KINDS.index(kind.removeprefix(_LISTS)))
+    return None
 
 
 def _two_kinds(name: str, scanned: ScannedFile, files: Sequence[ScannedFile]) -> str:

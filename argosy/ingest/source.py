@@ -13,6 +13,7 @@ from argosy import fs
 from argosy.errors import DataError, ParameterError, StorageError, located
 from argosy.ingest.config import InputSplit, input_splits, wanted_span
 from argosy.ingest.patterns import FilePattern, SpanVersion, date_of, read_path, read_pattern, why_not
+from argosy.ingest.queries import asks_queries, describe_query_span, fingerprint_queries, read_queries
 from argosy.ingest.spans import ANY, UNKNOWN, Wanted, check_same_choice, choose
 
 _EVERYTHING = read_pattern("**")
@@ -43,8 +44,10 @@ def resolve_source(parameters: Mapping[str, Any]) -> dict[str, Any]:
     """Returns what a driver has to know before it looks into the cache: `span`, `version` (-1: none), `fingerprint`.
 
     Args:
-        parameters: Those of ExampleGen: `input_base`, and where they are given `input_config`, `range_config`, `span`
-            and `version`.
+        parameters: Those of ExampleGen: `input_base`, or `connection` and `query`, and where they are given
+            `input_config`, `range_config`, `span` and `version`.
+
+    The fingerprint of a query's answer is empty where the source cannot tell whether it has changed.
 
     Raises:
         ParameterError: One of them is wrong.
@@ -54,6 +57,9 @@ def resolve_source(parameters: Mapping[str, Any]) -> dict[str, Any]:
     wanted = wanted_span(
         parameters.get("range_config"), parameters.get("span", UNKNOWN), parameters.get("version", UNKNOWN)
     )
+    if asks_queries(parameters):
+        queries = read_queries(parameters, wanted)
+        return {"span": queries.span, "version": UNKNOWN, "fingerprint": fingerprint_queries(queries)}
     sources = find_sources(parameters.get("input_base", ""), input_splits(parameters.get("input_config")), wanted)
     version = sources[0].version
     return {
@@ -70,6 +76,8 @@ def describe_span(parameters: Mapping[str, Any]) -> str:
     >>> describe_span({"input_config": config, "span": 17167, "version": 2})
     'span 17167 (2017-01-01), version 2'
     """
+    if asks_queries(parameters):
+        return describe_query_span(parameters)
     kinds = read_pattern(input_splits(parameters.get("input_config"))[0].pattern).kinds
     span, version = int(parameters.get("span", UNKNOWN)), int(parameters.get("version", UNKNOWN))
     if not kinds or span == UNKNOWN:

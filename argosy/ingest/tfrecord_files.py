@@ -1,57 +1,81 @@
-"""One TFRecord file of tf.Examples, taken as they are."""
+"""One TFRecord file of tf.Examples or tf.SequenceExamples, taken as they are."""
 
 from collections.abc import Iterator, Mapping
 
 import pyarrow as pa
 
 from argosy.errors import DataError, located
-from argosy.examples.read import read_file
+from argosy.examples.payload import TF_EXAMPLE, TF_SEQUENCE_EXAMPLE
+from argosy.examples.read import RAW_RECORD, read_file
 from argosy.ingest.local_file import LocalFile
-from argosy.ingest.scanned import ScannedFile
+from argosy.ingest.scanned import ScannedFile, wider_kind
 
-_KINDS = {pa.int64(): "int", pa.float32(): "float", pa.binary(): "bytes"}
+_VALUES = {"int": pa.int64(), "float": pa.float32(), "bytes": pa.binary()}
+_TYPES = (
+    {"null": pa.null(), "lists of null": pa.list_(pa.null())}
+    | {kind: pa.list_(value) for kind, value in _VALUES.items()}
+    | {f"lists of {kind}": pa.list_(pa.list_(value)) for kind, value in _VALUES.items()}
+)
+_KINDS = {of_kind: kind for kind, of_kind in _TYPES.items()}
 
 
-def scan_tfrecord(file: LocalFile) -> ScannedFile:
+def scan_tfrecord(file: LocalFile, payload_format: str = TF_EXAMPLE) -> ScannedFile:
     """Returns features, kinds and number of records of a file, all of which is read.
 
     Raises:
-        DataError: It is damaged, no file of tf.Examples, or a feature has two kinds.
+        DataError: It is damaged, no file of such records, or a feature has two kinds.
         StorageError: It cannot be read.
     """
     kinds: dict[str, str] = {}
     rows = 0
-    for batch in read_file(str(file.path)):
+    for batch in read_file(str(file.path), payload_format=payload_format):
         for field in batch.schema:
-            kind = "null" if pa.types.is_null(field.type) else _KINDS[field.type.value_type]
+            kind = _KINDS[field.type]
             before = kinds.setdefault(field.name, kind)
-            if before == "null":
-                kinds[field.name] = kind
-            elif kind not in ("null", before):
+            wider = kind if kind == before else wider_kind(before, kind, numbers=False)
+            if wider is None:
                 raise DataError(
                     f"file {file}: feature {field.name!r} is {before} and, from record {rows} on, {kind}; "
                     "give it one type"
                 )
+            kinds[field.name] = wider
         rows += batch.num_rows
     return ScannedFile(file=file.name, kinds=kinds, rows=rows)
 
 
-def read_tfrecord(file: LocalFile, kinds: Mapping[str, str]) -> Iterator[pa.RecordBatch]:
-    """Yields the records as list columns of these kinds.
+def read_tfrecord(
+    file: LocalFile, kinds: Mapping[str, str], payload_format: str = TF_EXAMPLE, *, with_raw: bool = False
+) -> Iterator[pa.RecordBatch]:
+    """Yields the records as columns of these kinds; with `with_raw` the column `__raw_record__` comes last.
 
     Raises:
         DataError: As `scan_tfrecord`, or a feature is to be of another kind than it is.
         StorageError: It cannot be read.
     """
-    types = {kind: pa.list_(value) for value, kind in _KINDS.items()}
-    for batch in read_file(str(file.path), columns=list(kinds)):
+    found = read_file(str(file.path), columns=list(kinds), payload_format=payload_format, with_raw=with_raw)
+    for batch in found:
         columns = []
-        for (name, kind), column in zip(kinds.items(), batch.columns, strict=True):
-            if pa.types.is_null(column.type):
-                columns.append(column if kind == "null" else pa.nulls(len(column), types[kind]))
-                continue
+        for (name, kind), column in zip(kinds.items(), batch.columns[: len(kinds)], strict=True):
             with located(file=file.name, feature=repr(name)):
-                if column.type != types[kind] and not (kind == "float" and column.type == types["int"]):
-                    raise DataError(f"is {_KINDS[column.type.value_type]}, not {kind}; give it its own type")
-                columns.append(column.cast(types[kind], safe=False))
-        yield pa.RecordBatch.from_arrays(columns, names=list(kinds))
+                columns.append(_of_kind(column, kind))
+        raw = [RAW_RECORD] if with_raw else []
+        yield pa.RecordBatch.from_arrays([*columns, *batch.select(raw).columns], names=[*kinds, *raw])
+
+
+def scan_sequences(file: LocalFile) -> ScannedFile:
+    """Returns the same of a file of tf.SequenceExamples; a feature list is of the kind `lists of ...`."""
+    return scan_tfrecord(file, TF_SEQUENCE_EXAMPLE)
+
+
+def read_sequences(file: LocalFile, kinds: Mapping[str, str]) -> Iterator[pa.RecordBatch]:
+    """Yields the rows of such a file."""
+    return read_tfrecord(file, kinds, TF_SEQUENCE_EXAMPLE)
+
+
+def _of_kind(column: pa.Array, kind: str) -> pa.Array:
+    found = _KINDS[column.type]
+    if found == kind:
+        return column
+    if wider_kind(found, kind) != kind:
+        raise DataError(f"is {found}, not {kind}; give it its own type")
+    return pa.nulls(len(column), _TYPES[kind]) if found == "null" else column.cast(_TYPES[kind], safe=False)

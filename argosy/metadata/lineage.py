@@ -108,7 +108,8 @@ def _described(execution: Execution) -> str:
 
 def _sources(artifact: Artifact, lineage: Lineage) -> list[str]:
     properties = artifact.properties
-    for place, mark in (("input_base", "input_fingerprint"), ("artifact_uri", "digest")):
+    marks = (("input_base", "input_fingerprint"), ("connection", "input_fingerprint"), ("artifact_uri", "digest"))
+    for place, mark in marks:
         if properties.get(place):
             known = f" ({mark.removeprefix('input_')} {properties[mark]})" if properties.get(mark) else ""
             return [f"{properties[place]}{known}"]

@@ -14,6 +14,8 @@ from argosy import fs
 from argosy.errors import DataError, did_you_mean
 from argosy.examples import split_files
 from argosy.examples.beam import ReadExamples, row_counts, run_pipeline
+from argosy.examples.layout import split_payload
+from argosy.examples.payload import PARQUET
 from argosy.examples.read import RAW_RECORD, read_file
 from argosy.model_analysis.config import EvalConfig
 from argosy.model_analysis.evaluators import metrics_plots_and_validations_evaluator
@@ -163,7 +165,7 @@ def _write_run(path: str, config: EvalConfig, data: EvalData, locations: dict[st
         "evalConfig": eval_config_json(config),
         "version": argosy.__version__,
         "dataLocation": data.path,
-        "fileFormat": "tfrecords",
+        "fileFormat": "parquet" if split_payload(data.path, data.splits[0]) == PARQUET else "tfrecords",
         "modelLocations": locations,
     }
     _write_json(path, CONFIG_FILE, run)

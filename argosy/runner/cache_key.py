@@ -17,6 +17,8 @@ Ingredients = dict[str, Any]
 NOT_IN_KEY = ("beam_pipeline_args",)
 """Parameters that say where a task computes, not what."""
 FINGERPRINT = "fingerprint"
+UNKNOWN_DATA = "not known at"
+"""How the fingerprint begins of what cannot tell whether it has changed."""
 CODE = "code with sha256:"
 KEPT_CHARACTERS = 1000
 SHOWN_CHARACTERS = 60
@@ -118,6 +120,8 @@ def _parameter_change(name: str, old: Mapping[str, Any], new: Mapping[str, Any])
     if name not in new:
         return f"parameter {name} is no longer given"
     before, after = old[name], new[name]
+    if name == FINGERPRINT and str(after).startswith(UNKNOWN_DATA):
+        return "the data that it reads may have changed, which their source cannot tell (see parameter fingerprint)"
     if name == FINGERPRINT:
         return "the data that it reads changed"
     if isinstance(after, str) and is_inline(after):

@@ -4,10 +4,12 @@ The outside is data and the user's code; what code of this machine a task is giv
 """
 
 from collections.abc import Mapping
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 from argosy import fs
+from argosy.runner.cache_key import UNKNOWN_DATA
 from argosy.user_code import FILE_PARAMETERS, stored
 
 
@@ -22,7 +24,9 @@ def fill_sources(step: str, parameters: Mapping[str, Any], root: Path) -> dict[s
     if step == "example_gen" and not parameters.get("fingerprint"):
         from argosy.ingest.source import resolve_source
 
-        found = resolve_source({**parameters, "input_base": _absolute(str(parameters["input_base"]), root)})
+        found = resolve_source({**parameters, "input_base": _absolute(str(parameters.get("input_base", "")), root)})
+        # Never the same twice, so that no cache takes an old answer for it.
+        found["fingerprint"] = found["fingerprint"] or f"{UNKNOWN_DATA} {datetime.now(UTC).isoformat()}"
         return {**parameters, **{name: value for name, value in found.items() if name in parameters}}
     if step == "importer" and not parameters.get("fingerprint"):
         uri = _absolute(str(parameters["artifact_uri"]), root)

@@ -7,7 +7,8 @@
         export_model(model, fn_args, transform_output=graph, label_key="species", classes=species)
 
 `export_model` writes a SavedModel with the signatures `serving_default` (serialized tf.Examples) and `columns` (raw
-columns by name), golden requests, and checks both as TF Serving would run them. TensorFlow is imported on first use.
+columns by name), golden requests, and checks both as TF Serving would run them. `examples_dataset` is a tf.data.Dataset
+over any Examples, also outside of a step. TensorFlow is imported on first use.
 """
 
 import importlib
@@ -21,11 +22,14 @@ __all__ = [
     "FnArgs",
     "RecordBatchesOptions",
     "TensorFlowDatasetOptions",
+    "examples_dataset",
     "export_model",
 ]
 
+_HOME = {"examples_dataset": "row_dataset", "export_model": "export"}
+
 
 def __getattr__(name: str) -> Any:
-    if name == "export_model":
-        return importlib.import_module("argosy.training.export").export_model
-    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    if name not in _HOME:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    return getattr(importlib.import_module(f"{__name__}.{_HOME[name]}"), name)

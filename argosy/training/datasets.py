@@ -7,18 +7,19 @@ from typing import Any
 import pyarrow as pa
 import tensorflow as tf
 
-from argosy.errors import DataError, ParameterError, did_you_mean
-from argosy.examples.read import read_file
+from argosy.errors import DataError
+from argosy.examples.payload import TF_EXAMPLE, payload_of
+from argosy.examples.read import RAW_RECORD, read_file
 from argosy.saved_model.parsing import feature_spec
-from argosy.schema import Schema, columns
+from argosy.schema import Schema
 from argosy.training.fn_args import DataAccessor
+from argosy.training.label import parsed_features, split_label
 from argosy.training.options import RecordBatchesOptions, TensorFlowDatasetOptions
-
-DATA_ACCESSOR_HELP = "give the schema of the rows: of the transformed ones, or read_schema(fn_args.schema_path)"
+from argosy.training.row_dataset import dataset_of_files
 
 
 def data_accessor() -> DataAccessor:
-    """Returns the ways to read tf.Examples."""
+    """Returns the ways to read rows, of whatever payload."""
     return DataAccessor(tf_dataset_factory=tf_dataset_factory, record_batch_factory=record_batch_factory)
 
 
@@ -38,18 +39,17 @@ def tf_dataset_factory(
         DataError: No file matches.
         ParameterError: There is no schema, or it has no feature of the label's name.
     """
-    spec = feature_spec(feature for feature in _schema(schema).features if feature.is_live)
-    if options.label_key is not None and options.label_key not in spec:
-        raise ParameterError(
-            f"label_key {options.label_key!r} is not a feature; {did_you_mean(options.label_key, spec)}"
-        )
+    features = parsed_features(schema, options.label_key)
+    files = matching_files(file_patterns)
+    if any(payload_of(file) != TF_EXAMPLE for file in files):
+        return dataset_of_files(files, features, options)
+    spec = feature_spec(features)
 
     def parse(serialized: tf.Tensor) -> Any:
-        features = tf.io.parse_example(serialized, spec)
-        return features if options.label_key is None else (features, features.pop(options.label_key))
+        return split_label(tf.io.parse_example(serialized, spec), options.label_key)
 
     # Parsed by the batch: parsing row by row costs ten times as much.
-    records = _records(matching_files(file_patterns), options)
+    records = _records(files, options)
     batches = records.batch(options.batch_size, drop_remainder=options.drop_final_batch)
     parsed = batches.map(parse, options.parser_num_threads or tf.data.AUTOTUNE, not options.sloppy_ordering)
     return parsed.prefetch(options.prefetch_buffer_size or tf.data.AUTOTUNE)
@@ -63,11 +63,11 @@ def record_batch_factory(
     Raises:
         DataError: No file matches, or a file is damaged.
     """
-    names = None if schema is None else [column.name for column in columns(_schema(schema))]
+    features = None if schema is None else Schema(features=parsed_features(schema))
     files = matching_files(file_patterns)
     for _ in itertools.count() if options.num_epochs is None else range(options.num_epochs):
         for file in files:
-            for batch in read_file(file, columns=names, batch_size=options.batch_size):
+            for batch in read_file(file, schema=features, batch_size=options.batch_size):
                 if len(batch) == options.batch_size or not options.drop_final_batch:
                     yield batch
 
@@ -89,10 +89,13 @@ def matching_files(file_patterns: str | Sequence[str]) -> list[str]:
 
 def serialized_examples(file_patterns: str | Sequence[str], limit: int) -> list[bytes]:
     """Returns at most `limit` rows as serialized tf.Examples, in the files' order."""
-    records = _records(
-        matching_files(file_patterns), TensorFlowDatasetOptions(batch_size=1, num_epochs=1, shuffle=False)
-    )
-    return list(records.take(limit).as_numpy_iterator())
+    found: list[bytes] = []
+    for file in matching_files(file_patterns):
+        for batch in read_file(file, columns=[], batch_size=limit, with_raw=True):
+            found += batch.column(RAW_RECORD).to_pylist()[: limit - len(found)]
+            if len(found) == limit:
+                return found
+    return found
 
 
 def _records(files: list[str], options: TensorFlowDatasetOptions) -> tf.data.Dataset:
@@ -108,13 +111,3 @@ def _records(files: list[str], options: TensorFlowDatasetOptions) -> tf.data.Dat
     if options.shuffle:
         records = records.shuffle(options.shuffle_buffer_size, seed=options.shuffle_seed)
     return records.repeat(options.num_epochs)
-
-
-def _schema(schema: Any) -> Schema:
-    if schema is None:
-        raise ParameterError(f"tf_dataset_factory needs a schema; {DATA_ACCESSOR_HELP}")
-    if isinstance(schema, Schema):
-        return schema
-    from argosy.schema.convert import from_proto
-
-    return from_proto(schema)

@@ -71,6 +71,7 @@ def transform_rows(
     splits: Sequence[str],
     columns: Sequence[str],
     output: str,
+    payload_format: str = "",
     beam_args: Sequence[str] = (),
 ) -> dict[str, tuple[int, int]]:
     """Writes the transformed rows of the splits; returns the number of rows read and written, by split."""
@@ -81,7 +82,7 @@ def transform_rows(
                 | ReadExamples(examples, split, columns=columns)
                 | f"Transform {split}"
                 >> beam.ParDo(_Transform(graph, split, columns)).with_output_types(pa.RecordBatch)
-                | WriteExamples(output, split, prefix=PREFIX)
+                | WriteExamples(output, split, payload_format=payload_format, prefix=PREFIX)
             )
     counts = row_counts(pipeline)
     return {split: (counts.get(f"rows_read:{split}", 0), counts.get(f"rows_written:{split}", 0)) for split in splits}

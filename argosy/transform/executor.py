@@ -8,7 +8,8 @@ from typing import Any
 
 from argosy.artifacts import Examples, Input, Output, Schema, TransformGraph
 from argosy.errors import ParameterError, did_you_mean
-from argosy.examples.layout import split_names
+from argosy.examples.layout import split_names, split_payload
+from argosy.examples.payload import FILE_FORMATS, PARQUET, TF_EXAMPLE
 from argosy.user_code import load_function
 
 _log = logging.getLogger("argosy.transform")
@@ -55,28 +56,44 @@ def transform(
         shutil.rmtree(temporary, ignore_errors=True)
     transform_graph.metadata["num_examples"] = json.dumps(built.rows)
     transform_graph.metadata["phases"] = built.phases
-    written = {}
+    payload, written = TF_EXAMPLE, {}
     if materialize:
-        written = _materialize(examples.path, transform_splits, built, transformed_examples.path, beam_args)
+        payload = _payload(examples.path, transform_splits)
+        written = _materialize(examples.path, transform_splits, built, transformed_examples.path, payload, beam_args)
     transformed_examples.metadata.update(
-        split_names=json.dumps(sorted(written)), num_examples=json.dumps(written), payload_format="FORMAT_TF_EXAMPLE"
+        split_names=json.dumps(sorted(written)),
+        num_examples=json.dumps(written),
+        num_input_rows=sum(written.values()),
+        payload_format=payload,
+        file_format=FILE_FORMATS[payload],
     )
 
 
 def _materialize(
-    examples: str, splits: list[str], built: Any, output: str, beam_args: tuple[str, ...]
+    examples: str, splits: list[str], built: Any, output: str, payload: str, beam_args: tuple[str, ...]
 ) -> dict[str, int]:
     """Writes the transformed rows; returns their number by split."""
     from argosy.transform.beam import transform_rows
 
     counts = transform_rows(
-        built.graph, examples=examples, splits=splits, columns=built.columns, output=output, beam_args=beam_args
+        built.graph,
+        examples=examples,
+        splits=splits,
+        columns=built.columns,
+        output=output,
+        payload_format=payload,
+        beam_args=beam_args,
     )
     for split, (read, written) in counts.items():
         _log.info("split %s: %d rows read, %d written", split, read, written)
         if read != written:
             raise RuntimeError(f"split {split}: {read} rows were read and {written} written")
     return {split: written for split, (_, written) in counts.items()}
+
+
+def _payload(examples: str, splits: list[str]) -> str:
+    """Returns what transformed rows are written as: Parquet where the rows are; they have no feature lists."""
+    return PARQUET if splits and split_payload(examples, splits[0]) == PARQUET else TF_EXAMPLE
 
 
 def _split_names(examples: Input[Examples]) -> list[str]:

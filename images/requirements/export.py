@@ -22,7 +22,7 @@ LOCK = HERE.parents[1] / "uv.lock"
 
 LAYERS: dict[str, tuple[str, tuple[str, ...]]] = {
     "core": ("", ("argosy", "argosy[gcs]")),
-    "beam": ("core", ("argosy[beam]",)),
+    "beam": ("core", ("argosy[beam]", "argosy[sql]")),
     "tensorflow": ("beam", ("argosy[tensorflow]", "tensorflow-cpu")),
     "cli": ("core", ("argosy[kfp]", "argosy[docker]")),
     "build": ("", ("setuptools",)),

@@ -480,3 +480,23 @@ def test_a_volume_that_nobody_uses_is_refused(submit, data) -> None:
     code, _, err = submit("--volume", "claim=/models")
     assert code == 2
     assert "--volume claim=/models: no step is given a path in /models" in err
+
+
+@pytest.mark.parametrize(
+    ("connection", "code", "said"),
+    [
+        ("postgresql://me:${WORD}@host/trips", 0, "cannot tell whether its data have changed, so"),
+        ("${TRIPS_URL}", 0, "${TRIPS_URL} cannot tell whether its data have changed, so"),
+        ("sqlite:////mnt/trips.db", 0, "sqlite:////mnt/trips.db is on a volume, so"),
+        ("postgresql://me:s3cret@host/trips", 2, "put it into an environment variable of the step"),
+    ],
+)
+def test_a_query_is_not_cached_where_its_source_cannot_tell(submit, kfp_server, connection, code, said) -> None:
+    query = f'example_gen(connection="{connection}", query="SELECT 1 AS x")'
+    found, _, err = submit(source=SOURCE.replace("example_gen(input_base=base)", query))
+    assert (found, said in err) == (code, True), err
+    assert "s3cret" not in err
+    assert bool(kfp_server.requests) == (code == 0)
+    if code == 0:
+        task = kfp_server.bodies(RUNS)[0]["pipeline_spec"]["root"]["dag"]["tasks"]["example-gen"]
+        assert task["cachingOptions"] == {}

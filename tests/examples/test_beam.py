@@ -11,6 +11,8 @@ from argosy.examples.beam import (
     row_counts,
     run_pipeline,
 )
+from argosy.examples.layout import shard_name
+from argosy.examples.payload import SUFFIXES
 from argosy.examples.read import read_examples
 from argosy.examples.write import ExamplesWriter
 
@@ -21,21 +23,24 @@ def batch_of(*values):
     return pa.record_batch({"x": pa.array([[v] for v in values], pa.list_(pa.int64()))})
 
 
-def write_shards(path, *shards):
+def write_shards(path, *shards, payload_format=""):
     for index, values in enumerate(shards):
-        with ExamplesWriter(str(path), "train", shard=index, shards=len(shards)) as writer:
+        where = {"payload_format": payload_format, "shard": index, "shards": len(shards)}
+        with ExamplesWriter(str(path), "train", **where) as writer:
             writer.write(batch_of(*values))
 
 
-def test_rows_in_are_rows_out(tmp_path):
-    write_shards(tmp_path / "in", range(10), [], range(10, 15))
+@pytest.mark.parametrize("payload", SUFFIXES)
+def test_rows_in_are_rows_out(tmp_path, payload):
+    write_shards(tmp_path / "in", range(10), [], range(10, 15), payload_format=payload)
     with run_pipeline() as pipeline:
         rows = pipeline | ReadExamples(str(tmp_path / "in"), "train", batch_size=4)
-        _ = rows | WriteExamples(str(tmp_path / "out"), "train")
+        _ = rows | WriteExamples(str(tmp_path / "out"), "train", payload_format=payload)
     assert row_counts(pipeline) == {"rows_read:train": 15, "rows_written:train": 15}
     read = [v for batch in read_examples(str(tmp_path / "out"), "train") for (v,) in batch.column("x").to_pylist()]
     assert sorted(read) == list(range(15))
-    assert all(p.name.startswith("data_tfrecord-0000") for p in (tmp_path / "out" / "Split-train").iterdir())
+    (file,) = (tmp_path / "out" / "Split-train").iterdir()
+    assert file.name == shard_name(0, 1, payload_format=payload)
 
 
 def test_two_workers_read_and_write_each_row_once(tmp_path):
@@ -49,10 +54,11 @@ def test_two_workers_read_and_write_each_row_once(tmp_path):
     assert row_counts(pipeline)["rows_written:train"] == 70
 
 
-def test_no_rows_make_an_empty_file(tmp_path):
+@pytest.mark.parametrize("payload", SUFFIXES)
+def test_no_rows_make_an_empty_file(tmp_path, payload):
     with run_pipeline() as pipeline:
-        _ = pipeline | beam.Create([]) | WriteExamples(str(tmp_path), "eval")
-    assert [p.name for p in (tmp_path / "Split-eval").iterdir()] == ["data_tfrecord-00000-of-00001.gz"]
+        _ = pipeline | beam.Create([]) | WriteExamples(str(tmp_path), "eval", payload_format=payload)
+    assert [p.name for p in (tmp_path / "Split-eval").iterdir()] == [shard_name(0, 1, payload_format=payload)]
     assert list(read_examples(str(tmp_path), "eval")) == []
     assert row_counts(pipeline) == {"rows_written:eval": 0}
 
@@ -62,6 +68,19 @@ def test_raw_records_come_along(tmp_path):
     with run_pipeline() as pipeline:
         names = pipeline | ReadExamples(str(tmp_path), "train", with_raw=True) | beam.Map(lambda b: b.schema.names)
         _ = names | beam.Map(_check_equal, expected=["x", "__raw_record__"])
+
+
+@pytest.mark.parametrize("payload", ["FORMAT_PARQUET", "FORMAT_TF_SEQUENCE_EXAMPLE"])
+def test_a_feature_list_is_refused_by_name_unless_it_is_not_read(tmp_path, payload):
+    steps = pa.array([[[1]], None], pa.list_(pa.list_(pa.int64())))
+    with ExamplesWriter(str(tmp_path), "train", payload_format=payload) as writer:
+        writer.write(pa.record_batch({"steps": steps, "x": pa.array([[1], [2]], pa.list_(pa.int64()))}))
+    with run_pipeline() as pipeline:
+        _ = pipeline | ReadExamples(str(tmp_path), "train", columns=["x"])
+    assert row_counts(pipeline) == {"rows_read:train": 2}
+    message = r"Split-train/.*: 'steps' is a feature list of a tf\.SequenceExample .*, which this step cannot take"
+    with pytest.raises(DataError, match=message), run_pipeline() as pipeline:
+        _ = pipeline | ReadExamples(str(tmp_path), "train")
 
 
 def _check_equal(found, expected):

@@ -3,10 +3,13 @@
 import numpy as np
 import pyarrow as pa
 import pytest
-from hypothesis import given, settings
+from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
 
 from argosy.examples.codec import decode_examples, encode_examples
+from argosy.examples.payload import SUFFIXES
+from argosy.examples.read import read_examples
+from argosy.examples.write import write_examples
 
 pytestmark = pytest.mark.tf
 
@@ -87,6 +90,20 @@ def test_round_trip_keeps_types_nulls_and_empty_lists(drawn):
             assert again.column(name).equals(column), name
         else:
             assert again.column(name).null_count == len(column)
+
+
+@pytest.mark.parametrize("payload", SUFFIXES)
+@given(rows_of_features(), st.integers(1, 7))
+@settings(max_examples=30, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+def test_every_payload_gives_back_what_was_written(tmp_path_factory, payload, drawn, batch_size):
+    kinds, rows = drawn
+    assume(kinds or not rows)
+    folder = str(tmp_path_factory.mktemp("rows"))
+    batches = [batch_of(kinds, rows[at : at + batch_size]) for at in range(0, len(rows), batch_size)]
+    assert write_examples(batches, folder, "all", payload_format=payload) == len(rows)
+    for size in (batch_size + 1, 10_000):
+        found = read_examples(folder, "all", columns=list(kinds), batch_size=size)
+        assert [row for batch in found for row in batch.to_pylist()] == rows
 
 
 def test_special_floats_keep_their_bits():

@@ -1,5 +1,6 @@
 """Layout, reading and writing of an Examples artifact."""
 
+import itertools
 from pathlib import Path
 
 import pyarrow as pa
@@ -127,6 +128,22 @@ def test_a_folder_that_cannot_be_written(tmp_path):
     (tmp_path / "file").write_text("")
     with pytest.raises(StorageError, match="cannot write"):
         write_examples([], str(tmp_path / "file"), "train")
+
+
+@pytest.mark.parametrize("payload", ["FORMAT_TF_EXAMPLE", "FORMAT_PARQUET"])
+def test_long_reads_and_writes_say_how_far_they_are(tmp_path, monkeypatch, caplog, payload):
+    caplog.set_level("INFO", "argosy.examples")
+    clock = itertools.count(0, 3)
+    monkeypatch.setattr("argosy.examples.progress.time.monotonic", lambda: next(clock))
+    write_examples([batch_of(*range(100))] * 20, str(tmp_path), "train", payload_format=payload)
+    written = [record.getMessage() for record in caplog.records]
+    assert written[0].endswith(": 200 rows so far")
+    assert written[-1].startswith(f"writing {tmp_path}/Split-train/data_")
+    caplog.clear()
+    assert len(values_in(str(tmp_path), "train", batch_size=500)) == 2000
+    of = " of 2,000" if payload == "FORMAT_PARQUET" else ""
+    expected = [f"reading {tmp_path}, split train: {rows} rows{of} so far" for rows in ("1,000", "2,000")]
+    assert [record.getMessage() for record in caplog.records] == expected
 
 
 def test_the_package_gives_what_it_lists():

@@ -64,7 +64,7 @@ def test_tensorflow_is_in_no_layer_that_has_no_use_for_it() -> None:
 
 @pytest.mark.parametrize(
     ("layers", "extras"),
-    [(("core",), ("gcs",)), (("core", "beam"), ("gcs", "beam")), (("core", "cli"), ("gcs", "kfp", "docker"))],
+    [(("core",), ("gcs",)), (("core", "beam"), ("gcs", "beam", "sql")), (("core", "cli"), ("gcs", "kfp", "docker"))],
 )
 def test_uv_exports_the_same_versions(layers: tuple[str, ...], extras: tuple[str, ...]) -> None:
     if shutil.which("uv") is None:

@@ -8,14 +8,16 @@ import pytest
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
-from argosy.errors import DataError, StorageError
-from argosy.ingest import csv_files
+from argosy.errors import DataError, StorageError, UnsettledTypesError
+from argosy.ingest import csv_blocks, csv_files, csv_sample
+from argosy.ingest.csv_header import CsvFile
 from argosy.ingest.csv_options import CsvOptions
+from argosy.ingest.csv_sample import read_sampled_csv, sample_csv
 from argosy.ingest.scanned import merge_kinds
 
 
 def csv_file(file, **options):
-    return csv_files.CsvFile(str(file), Path(file), CsvOptions(**options))
+    return CsvFile(str(file), Path(file), CsvOptions(**options))
 
 
 def scan_csv(file):
@@ -24,6 +26,15 @@ def scan_csv(file):
 
 def read_csv(file, kinds):
     return csv_files.read_csv(csv_file(file), kinds)
+
+
+def sampled(file, kinds=None):
+    """The rows of a file read once; None where its first rows do not settle the types."""
+    try:
+        batches = list(read_sampled_csv(csv_file(file), kinds or sample_csv(csv_file(file)).kinds))
+    except UnsettledTypesError:
+        return None
+    return {name: [v for batch in batches for v in batch.column(name).to_pylist()] for name in batches[0].schema.names}
 
 
 def csv_of(tmp_path, content, name="x.csv"):
@@ -62,10 +73,13 @@ def test_types_and_values(tmp_path, cells, kind, values):
     file = csv_of(tmp_path, "a,k\n" + "".join(f"{cell},k\n" for cell in cells))
     assert scan_csv(file).kinds == {"a": kind, "k": "bytes"}
     assert rows_of(file)["a"] == values
+    assert sample_csv(csv_file(file)).kinds == {"a": kind, "k": "bytes"}
+    assert sampled(file) in (rows_of(file), None)
+    assert sampled(file) is not None or {"+3", "+1.5", "inf", "18446744073709551616.0"} & set(cells)
 
 
 def test_types_are_settled_by_the_whole_file(tmp_path, monkeypatch):
-    monkeypatch.setattr(csv_files, "_BLOCK", 2000)
+    monkeypatch.setattr(csv_blocks, "_BLOCK", 2000)
     lines = [",1,1,1"] * 1000 + ["17,1.5,x,1"] + [",,,"] * 1000 + [",2,2,2"] * 10
     file = csv_of(tmp_path, "rare,mixed,text,int\n" + "\n".join(lines))
     scanned = scan_csv(file)
@@ -108,7 +122,7 @@ def test_what_pythons_writer_writes_is_read_wherever_blocks_end(tmp_path, monkey
     text = io.StringIO()
     csv.writer(text, lineterminator=end, quoting=csv.QUOTE_ALL).writerows([["x", "y"], *rows])
     file = csv_of(tmp_path, text.getvalue())
-    monkeypatch.setattr(csv_files, "_BLOCK", block)
+    monkeypatch.setattr(csv_blocks, "_BLOCK", block)
     scanned = scan_csv(file)
     read = [row for batch in read_csv(file, dict.fromkeys("xy", "bytes")) for row in batch.to_pylist()]
     assert scanned.rows == len(rows)
@@ -120,7 +134,7 @@ def cell(text):
 
 
 def test_a_value_larger_than_a_block(tmp_path, monkeypatch):
-    monkeypatch.setattr(csv_files, "_BLOCK", 1000)
+    monkeypatch.setattr(csv_blocks, "_BLOCK", 1000)
     values = ["x" * (k % 97) for k in range(1, 300)] + ["y" * 50_000] + ["z"] * 50
     file = csv_of(tmp_path, "n,a\n" + "".join(f"{n},{value}\n" for n, value in enumerate(values)))
     rows = rows_of(file)
@@ -129,7 +143,7 @@ def test_a_value_larger_than_a_block(tmp_path, monkeypatch):
 
 
 def test_rows_after_many_blank_lines_are_not_lost(tmp_path, monkeypatch):
-    monkeypatch.setattr(csv_files, "_BLOCK", 1000)
+    monkeypatch.setattr(csv_blocks, "_BLOCK", 1000)
     blank = "\r\n" * 3000
     file = csv_of(tmp_path, "a,b" + blank + "1,2" + blank + "3,4" + blank)
     assert rows_of(file) == {"a": [[1], [3]], "b": [[2], [4]]}
@@ -162,7 +176,7 @@ def test_a_file_that_is_wrong_is_refused_with_file_and_line(tmp_path, content, m
 
 
 def test_a_wrong_line_deep_in_a_file(tmp_path, monkeypatch):
-    monkeypatch.setattr(csv_files, "_BLOCK", 1000)
+    monkeypatch.setattr(csv_blocks, "_BLOCK", 1000)
     file = csv_of(tmp_path, "a,b\n" + "1,2\n" * 5000 + "1\n" + "1,2\n" * 5000)
     with pytest.raises(DataError, match="line 5002: 1 value"):
         scan_csv(file)
@@ -245,6 +259,37 @@ def test_what_comes_after_the_sample_still_decides_the_type(tmp_path, case):
     assert cells[3000].as_py() == value_of(late, kind)
     assert cells[0].as_py() == cells[-1].as_py() == value_of(early, kind)
     assert cells.null_count == (103_000 if early in ("", "NA") else 0) + (late == "")
+
+
+@pytest.mark.parametrize("case", LATE)
+def test_a_file_read_once_has_the_types_of_all_of_it_or_is_refused(tmp_path, monkeypatch, case):
+    monkeypatch.setattr(csv_sample, "_SAMPLE_BYTES", 2000)
+    monkeypatch.setattr(csv_blocks, "_BLOCK", 5000)
+    early, late, kind = LATE[case]
+    file = csv_of(tmp_path, "x,y\n" + f"{early},1\n" * 3000 + f"{late},2\n" + f"{early},3\n" * 3000)
+    first = sample_csv(csv_file(file))
+    assert 0 < first.rows < 3000
+    assert sampled(file) == (rows_of(file) if case == "missing" else None)
+    assert (first.kinds["x"] == kind) == (case in ("a plus sign", "a large float", "missing"))
+
+
+@pytest.mark.parametrize("cell", ["0x1F", "-0X1f", ' 0x1F"'])
+@pytest.mark.parametrize("block", [16, 17, 18, 19, 4096])
+def test_what_looks_hexadecimal_settles_nothing_wherever_blocks_end(tmp_path, monkeypatch, cell, block):
+    monkeypatch.setattr(csv_blocks, "_BLOCK", block)
+    file = csv_of(tmp_path, "x,y\n" + "1,N10X\n" * 7 + f"2,{cell}\n")
+    assert sampled(file, {"x": "int", "y": "bytes"}) is None
+    assert sampled(csv_of(tmp_path, "x,y\n" + "1,N10X\n" * 8), {"x": "int", "y": "bytes"}) is not None
+
+
+def test_a_file_read_once_is_checked_as_one_that_is_scanned(tmp_path):
+    kinds = {"a": "int", "b": "int"}
+    with pytest.raises(DataError, match="line 3: 1 value"):
+        sampled(csv_of(tmp_path, "a,b\n1,2\n3\n"), kinds)
+    with pytest.raises(DataError, match="line 3: a quote is opened and never closed"):
+        sampled(csv_of(tmp_path, 'a,b\n1,2\n3,"4\n5,6\n'), {"a": "int", "b": "bytes"})
+    with pytest.raises(DataError, match="has changed while it was read"):
+        sampled(csv_of(tmp_path, "b,a\n1,2\n"), kinds)
 
 
 def value_of(text, kind):

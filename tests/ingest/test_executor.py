@@ -9,6 +9,7 @@ from argosy.artifacts import Examples, Output
 from argosy.errors import DataError, ParameterError
 from argosy.examples.layout import split_names
 from argosy.examples.read import read_examples
+from argosy.examples.write import write_examples
 from argosy.ingest.beam import accounted
 from argosy.ingest.executor import example_gen
 from argosy.ingest.row_hash import hash_rows
@@ -46,8 +47,10 @@ def test_penguins(tmp_path):
     assert examples.metadata == {
         "split_names": '["train", "eval"]',
         "num_examples": '{"train": 235, "eval": 109}',
+        "num_input_rows": 344,
         "span": 7,
         "payload_format": "FORMAT_TF_EXAMPLE",
+        "file_format": "FORMAT_TFRECORDS_GZIP",
         "input_base": str(PENGUINS),
         "input_fingerprint": "before",
     }
@@ -70,6 +73,42 @@ def test_penguins(tmp_path):
     assert set((hash_rows(train) % 3).tolist()) == {0, 1}
     species = values_of(examples, "train", "species") + values_of(examples, "eval", "species")
     assert collections.Counter(v for (v,) in species) == {b"Adelie": 152, b"Gentoo": 124, b"Chinstrap": 68}
+
+
+def test_parquet_holds_the_same_rows_in_the_same_splits(tmp_path):
+    (tmp_path / "a").mkdir()
+    records = run(tmp_path / "a", input_base=str(PENGUINS))
+    parquet = run(tmp_path, input_base=str(PENGUINS), payload_format="FORMAT_PARQUET")
+    assert (parquet.metadata["payload_format"], parquet.metadata["file_format"]) == (
+        "FORMAT_PARQUET",
+        "FILE_FORMAT_PARQUET",
+    )
+    assert parquet.metadata["num_examples"] == records.metadata["num_examples"]
+    files = sorted(str(file.relative_to(parquet.path)) for file in Path(parquet.path).rglob("*.*"))
+    assert files == [f"Split-{split}/data_parquet-00000-of-00001.parquet" for split in ("eval", "train")]
+    for split in ("train", "eval"):
+        (expected,) = read_examples(records.path, split)
+        (found,) = read_examples(parquet.path, split)
+        assert found.equals(expected)
+    with pytest.raises(ParameterError, match="payload_format: 'parquet' is none"):
+        run(tmp_path / "a" / "out", input_base=str(PENGUINS), payload_format="parquet")
+
+
+def test_sequences_are_dealt_whole_and_stay_sequences(tmp_path):
+    steps = pa.array([[[n], None, [n, 1]] if n % 3 else None for n in range(60)], pa.list_(pa.list_(pa.int64())))
+    ids = pa.array([[n] for n in range(60)], pa.list_(pa.int64()))
+    for name, columns in (("both", {"id": ids, "steps": steps}), ("only", {"steps": steps})):
+        write_examples([pa.record_batch(columns)], str(tmp_path), name, payload_format="FORMAT_TF_SEQUENCE_EXAMPLE")
+        (tmp_path / name).mkdir()
+        made = run(tmp_path / name, input_base=str(tmp_path / f"Split-{name}"))
+        assert made.metadata["payload_format"] == "FORMAT_TF_SEQUENCE_EXAMPLE"
+        counts = json.loads(made.metadata["num_examples"])
+        assert sum(counts.values()) == 60
+        assert min(counts.values()) > (0 if name == "only" else 10)
+        found = values_of(made, "train", "steps") + values_of(made, "eval", "steps")
+        assert sorted(found, key=str) == sorted(steps.to_pylist(), key=str)
+    with pytest.raises(DataError, match=r"'steps' is a feature list of a tf.SequenceExample.*FORMAT_PARQUET"):
+        run(tmp_path, input_base=str(tmp_path / "Split-both"), payload_format="FORMAT_TF_EXAMPLE")
 
 
 def test_the_fingerprint_is_taken_where_none_is_given(tmp_path):
@@ -151,6 +190,19 @@ def test_input_splits_are_the_output_splits_and_share_their_types(tmp_path):
     assert values_of(examples, "test", "y") == [[b"k"]]
 
 
+def test_types_are_those_of_all_input_splits_and_given_ones_win(tmp_path):
+    base = folder_of(tmp_path, train__a="x,y\n1,\n2,7\n", test__a="x,y\nk,1.5\n")
+    config = {"splits": [{"name": "train", "pattern": "train/*"}, {"name": "test", "pattern": "test/*"}]}
+    inferred = run(tmp_path, input_base=base, input_config=config)
+    assert (values_of(inferred, "train", "x"), values_of(inferred, "test", "x")) == ([[b"1"], [b"2"]], [[b"k"]])
+    assert (values_of(inferred, "train", "y"), values_of(inferred, "test", "y")) == ([None, [7.0]], [[1.5]])
+    (tmp_path / "given").mkdir()
+    given = run(tmp_path / "given", input_base=base, input_config=config, types={"y": "bytes"})
+    assert (values_of(given, "train", "y"), values_of(given, "test", "y")) == ([None, [b"7"]], [[b"1.5"]])
+    with pytest.raises(DataError, match=r"test/a.csv, line 2, column 'x': 'k' is not of type int; mend it, give the"):
+        run(tmp_path / "given" / "out", input_base=base, input_config=config, types={"x": "int"})
+
+
 def test_two_workers_give_the_same_rows(tmp_path):
     files = {f"f{k}": "id\n" + "".join(f"{i}\n" for i in range(k * 50, k * 50 + 50)) for k in range(6)}
     base = folder_of(tmp_path, **files)
@@ -182,12 +234,34 @@ def test_a_bad_file_is_named_and_nothing_is_written(tmp_path, files, message):
     assert list((tmp_path / "out").rglob("*.gz")) == []
 
 
+def test_a_late_value_that_is_of_another_type_has_everything_read_again(tmp_path, caplog):
+    rows = 200_000
+    base = folder_of(tmp_path, a="x,y\n" + "1,12345\n" * rows + "1.5,12345\n", b="x,y\n7,1\n")
+    with caplog.at_level("INFO", "argosy.ingest"):
+        examples = run(tmp_path, input_base=base)
+    assert "a.csv, column 'x': the first rows say int, a later one says otherwise; reading all" in caplog.text
+    assert sum(json.loads(examples.metadata["num_examples"]).values()) == rows + 2
+    values = [v for split in ("train", "eval") for (v,) in values_of(examples, split, "x")]
+    assert collections.Counter(values) == {1.0: rows, 1.5: 1, 7.0: 1}
+    assert len(list((tmp_path / "out").rglob("*"))) == 4
+
+
 @pytest.mark.parametrize(("read", "written"), [(9, 10), (10, 9), (11, 11)])
 def test_a_row_that_is_lost_or_read_twice_is_a_bug(read, written):
-    counts = {"rows_scanned": 10, "rows_read": 10, "rows_written:train": 6, "rows_written:eval": 4}
-    assert accounted(counts, ["train", "eval"]) == {"train": 6, "eval": 4}
+    counts = {"files_read": 1, "rows_scanned": 10, "rows_read": 10, "rows_written:train": 6, "rows_written:eval": 4}
+    assert accounted(counts, ["train", "eval"], files=1) == {"train": 6, "eval": 4}
     with pytest.raises(RuntimeError, match="10 rows typed"):
-        accounted({**counts, "rows_read": read, "rows_written:train": written - 4}, ["train", "eval"])
+        accounted({**counts, "rows_read": read, "rows_written:train": written - 4}, ["train", "eval"], files=1)
+
+
+def test_a_file_that_is_lost_or_read_twice_is_a_bug():
+    counts = {"files_read": 2, "rows_read": 10, "rows_written:train": 10}
+    assert accounted(counts, ["train"], files=2, sampled=True) == {"train": 10}
+    for files in (1, 3):
+        with pytest.raises(RuntimeError, match=f"{files} files, 2 read"):
+            accounted(counts, ["train"], files=files, sampled=True)
+    with pytest.raises(RuntimeError, match="11 read"):
+        accounted({**counts, "rows_read": 11}, ["train"], files=2, sampled=True)
 
 
 def test_a_folder_that_is_not_there(tmp_path):

@@ -21,7 +21,7 @@ from pyarrow import parquet
 from argosy.errors import DataError, ParameterError, StorageError
 from argosy.examples.write import ExamplesWriter
 from argosy.ingest.formats import FORMATS, Format, find_format
-from argosy.ingest.scanned import merge_kinds
+from argosy.ingest.scanned import ScannedFile, merge_kinds
 
 ROWS: list[dict[str, Any]] = [
     {"n": 1, "x": 0.5, "s": "Adelie", "several": [1, 2]},
@@ -50,12 +50,12 @@ def write_json(path, rows):
     path.write_text("".join(json.dumps({k: v for k, v in row.items() if v is not None}) + "\n" for row in rows))
 
 
-def write_tfrecord(path, rows):
+def write_tfrecord(path, rows, payload_format=""):
     types = {"n": pa.int64(), "x": pa.float32(), "s": pa.binary(), "several": pa.int64()}
     columns = {name: pa.array([_listed(row[name]) for row in rows], pa.list_(value)) for name, value in types.items()}
-    with ExamplesWriter(str(path.parent / "tmp"), "all") as writer:
+    with ExamplesWriter(str(path.parent / "tmp"), "all", payload_format=payload_format) as writer:
         writer.write(pa.record_batch(columns))
-    path.with_suffix(".tfrecord").write_bytes(gzip.decompress(Path(writer.file).read_bytes()))
+    path.write_bytes(gzip.decompress(Path(writer.file).read_bytes()))
 
 
 def _listed(value):
@@ -64,7 +64,14 @@ def _listed(value):
     return [value.encode() if isinstance(value, str) else value]
 
 
-WRITERS = {"parquet": write_parquet, "avro": write_avro, "jsonl": write_json, "tfrecord": write_tfrecord}
+def write_sequences(path, rows):
+    write_tfrecord(path, rows, "FORMAT_TF_SEQUENCE_EXAMPLE")
+
+
+WRITERS = {
+    "parquet": write_parquet, "avro": write_avro, "jsonl": write_json, "tfrecord": write_tfrecord,
+    "tfrecord_sequence": write_sequences,
+}  # fmt: skip
 
 
 def rows_of(name, file, types=None):
@@ -102,7 +109,7 @@ def test_a_file_that_is_not_of_its_format_is_refused_by_name(tmp_path, name):
 
 
 @pytest.mark.parametrize("cut", [0.3, 0.6, 0.95])
-@pytest.mark.parametrize("name", ["parquet", "avro", "tfrecord"])
+@pytest.mark.parametrize("name", ["parquet", "avro", "tfrecord", "tfrecord_sequence"])
 def test_a_truncated_file_is_refused(tmp_path, name, cut):
     path = tmp_path / f"rows.{name}"
     WRITERS[name](path, ROWS * 50)
@@ -298,6 +305,7 @@ def test_given_types_win(tmp_path):
         ("", {}, ["part-0000.parquet", "part-0001.parquet"], "parquet"),
         ("jsonl", {}, ["a.txt"], "jsonl"),
         ("", {}, ["A.AVRO"], "avro"),
+        ("", {}, ["data_tfrecord-00000-of-00001.sequence.gz"], "tfrecord_sequence"),
     ],
 )
 def test_the_format_is_the_one_named_or_the_one_that_names_tell(name, options, files, found):
@@ -323,6 +331,34 @@ def test_a_tsv_is_separated_by_tabs():
 def test_what_is_no_format(name, options, files, message):
     with pytest.raises(ParameterError, match=message):
         find_format(name, options, files)
+
+
+NESTED = {
+    "steps": [[[1, 2], [3]], [], None],
+    "loose": [[None, None], None, []],
+    "scores": [[[0.5]], [None, []], None],
+    "words": [[[b"a", b""]], None, [[b"x" * 200]]],
+}
+
+
+def test_feature_lists_come_back_as_lists_of_lists(tmp_path):
+    kinds = {"steps": pa.int64(), "loose": pa.null(), "scores": pa.float32(), "words": pa.binary()}
+    types = {name: pa.list_(pa.list_(kind)) if name != "loose" else pa.list_(kind) for name, kind in kinds.items()}
+    with ExamplesWriter(str(tmp_path), "all", payload_format="FORMAT_TF_SEQUENCE_EXAMPLE") as writer:
+        writer.write(pa.record_batch({name: pa.array(NESTED[name], types[name]) for name in NESTED}))
+    kinds, rows = rows_of("tfrecord_sequence", writer.file)
+    assert kinds == {
+        "steps": "lists of int", "loose": "lists of null", "scores": "lists of float", "words": "lists of bytes"
+    }  # fmt: skip
+    assert rows == NESTED
+
+
+def test_feature_lists_of_two_kinds_are_refused():
+    lists = ScannedFile(file="a", kinds={"x": "lists of int"}, rows=1)
+    flat = ScannedFile(file="b", kinds={"x": "int"}, rows=1)
+    assert merge_kinds([lists, ScannedFile(file="c", kinds={"x": "lists of null"}, rows=1)]) == {"x": "lists of int"}
+    with pytest.raises(DataError, match="'x' is lists of int in file a and int in file b"):
+        merge_kinds([lists, flat])
 
 
 def test_every_format_has_its_rows_tested():

@@ -56,6 +56,12 @@ def test_walks_back_to_what_entered_from_outside(chain: MemoryStore) -> None:
     assert lineage.producers[lineage.artifact.id].execution.type == "pusher"
 
 
+def test_a_query_is_a_source(chain: MemoryStore) -> None:
+    asked = live("Examples", "/r/asked", connection="mysql://me:${WORD}@host/trips", input_fingerprint="f00d")
+    ran(chain, "example_gen", {}, asked)
+    assert trace(chain, "/r/asked").sources == ("mysql://me:${WORD}@host/trips (fingerprint f00d)",)
+
+
 def test_text_draws_shared_inputs_once(chain: MemoryStore) -> None:
     text = render(trace(chain, "/r/pushed"))
     assert text.splitlines() == [

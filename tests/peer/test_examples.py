@@ -115,3 +115,14 @@ def test_tensorflows_parser_cannot_tell_empty_from_missing(edges):
 def test_tfx_bsl_reads_every_edge_and_tells_empty_from_missing(edges, reader):
     ours, answer = edges
     assert same(answer[reader], ours)
+
+
+def test_tfx_reads_our_parquet_and_counts_what_is_missing(peer, rows_of, tmp_path):
+    from argosy.examples import write_examples
+
+    batch = rows_of(EDGES)
+    write_examples([batch], str(tmp_path), "train", payload_format="FORMAT_PARQUET")
+    answer = peer("read_parquet", files=f"{tmp_path}/Split-train/*")
+    assert same(answer["rows"], plain(batch.to_pylist()))
+    missing = {name: column.null_count for name, column in zip(batch.schema.names, batch.columns, strict=True)}
+    assert (answer["num_examples"], answer["missing"]) == (batch.num_rows, missing)

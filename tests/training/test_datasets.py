@@ -5,11 +5,11 @@ import pyarrow as pa
 import pytest
 import tensorflow as tf
 
-from argosy.errors import DataError, ParameterError
-from argosy.examples import ExamplesWriter
+from argosy.errors import ArtifactError, DataError, ParameterError
+from argosy.examples import ExamplesWriter, write_examples
 from argosy.schema import Feature, Schema
 from argosy.schema.convert import to_proto
-from argosy.training import RecordBatchesOptions, TensorFlowDatasetOptions
+from argosy.training import RecordBatchesOptions, TensorFlowDatasetOptions, examples_dataset
 from argosy.training.datasets import data_accessor
 
 pytestmark = pytest.mark.tf
@@ -23,8 +23,8 @@ SCHEMA = Schema(
 )
 
 
-@pytest.fixture(scope="module")
-def pattern(tmp_path_factory):
+@pytest.fixture(scope="module", params=["FORMAT_TF_EXAMPLE", "FORMAT_PARQUET", "FORMAT_TF_SEQUENCE_EXAMPLE"])
+def pattern(request, tmp_path_factory):
     """Twenty rows, gzip; every third has no weight."""
     path = tmp_path_factory.mktemp("examples [1]")
     weights: list = [None if n % 3 == 0 else [n / 2, 1.0] for n in range(20)]
@@ -33,7 +33,7 @@ def pattern(tmp_path_factory):
         "weight": pa.array(weights, pa.list_(pa.float32())),
         "label": pa.array([[b"even" if n % 2 == 0 else b"odd"] for n in range(20)], pa.list_(pa.binary())),
     }
-    with ExamplesWriter(str(path), "train") as writer:
+    with ExamplesWriter(str(path), "train", payload_format=request.param) as writer:
         writer.write(pa.RecordBatch.from_pydict(columns))
     return str(path).replace("[", "[[]") + "/Split-train/*"
 
@@ -89,6 +89,34 @@ def test_several_readers_read_everything(pattern):
     assert sorted(read) == list(range(20))
 
 
+def test_the_rows_of_an_epoch_change_places_across_batches(pattern):
+    read = rows(dataset(pattern, shuffle_seed=1))
+    assert read != list(range(20))
+    assert any(sorted(read[at : at + 8]) != list(range(at, at + 8)) for at in (0, 8))
+
+
+def test_a_dataset_that_is_read_again_comes_in_another_order(pattern):
+    found = dataset(pattern, shuffle_seed=3)
+    assert sorted(rows(found)) == sorted(rows(found)) == list(range(20))
+    assert rows(found) != rows(found)
+
+
+def test_tensorflows_seed_decides_where_none_is_given(pattern):
+    orders = []
+    for _ in range(2):
+        tf.random.set_seed(7)
+        orders.append(rows(dataset(pattern)))
+    assert orders[0] == orders[1]
+
+
+def test_batches_go_on_over_the_end_of_an_epoch(pattern):
+    batches = [rows([batch]) for batch in dataset(pattern, shuffle=False, num_epochs=3)]
+    assert [len(batch) for batch in batches] == [8] * 7 + [4]
+    assert batches[2] == [16, 17, 18, 19, 0, 1, 2, 3]
+    large = [rows([batch]) for batch in dataset(pattern, shuffle=False, num_epochs=2, batch_size=50)]
+    assert large == [[*range(20), *range(20)]]
+
+
 def test_a_proto_schema_does_too(pattern):
     assert len(rows(dataset(pattern, schema=to_proto(SCHEMA)))) == 20
 
@@ -98,6 +126,100 @@ def test_errors_say_what_to_do(tmp_path, pattern):
         dataset(str(tmp_path / "*"))
     with pytest.raises(ParameterError, match="needs a schema"):
         dataset(pattern, schema=None)
+
+
+PAYLOADS = ("FORMAT_TF_EXAMPLE", "FORMAT_PARQUET", "FORMAT_TF_SEQUENCE_EXAMPLE")
+SHAPES = Schema(
+    features=(
+        Feature(name="pair", type="INT", shape=(2,)),
+        Feature(name="grid", type="FLOAT", shape=(2, 1)),
+        Feature(name="text", type="BYTES", shape=()),
+        Feature(name="words", type="BYTES"),
+        Feature(name="counts", type="INT"),
+        Feature(name="absent", type="FLOAT"),
+    )
+)
+
+
+def rows_of_shapes(count):
+    random = np.random.default_rng(0)
+    words = [[b"w%d" % n for n in random.integers(0, 5, random.integers(0, 4))] for _ in range(count)]
+    return pa.record_batch(
+        {
+            "pair": pa.array([[n, -n] for n in range(count)], pa.list_(pa.int64())),
+            "grid": pa.array([[n, 0.5] for n in range(count)], pa.list_(pa.float32())),
+            "text": pa.array([[b"t%d" % (n % 7)] for n in range(count)], pa.list_(pa.binary())),
+            "words": pa.array([None if n % 5 == 0 else words[n] for n in range(count)], pa.list_(pa.binary())),
+            "counts": pa.array([list(range(n % 3)) for n in range(count)], pa.list_(pa.int64())),
+        }
+    )
+
+
+@pytest.mark.parametrize("chunk_rows", [1, 7, 50_000])
+def test_every_payload_gives_the_tensors_that_parsing_gives(tmp_path, monkeypatch, chunk_rows):
+    monkeypatch.setattr("argosy.training.chunks.CHUNK_ROWS", chunk_rows)
+    batch = rows_of_shapes(31)
+    parsed = []
+    for payload in PAYLOADS:
+        for shard, part in enumerate((batch.slice(0, 11), batch.slice(11))):
+            folder = str(tmp_path / payload)
+            with ExamplesWriter(folder, "train", payload_format=payload, shard=shard, shards=2) as writer:
+                writer.write(part)
+        parsed.append(list(dataset(f"{folder}/Split-train/*", SHAPES, batch_size=6, shuffle=False, num_epochs=2)))
+    for others in parsed[1:]:
+        for mine, other in zip(parsed[0], others, strict=True):
+            assert mine.keys() == other.keys()
+            for name in mine:
+                assert_equal_tensors(mine[name], other[name])
+
+
+def assert_equal_tensors(one, other):
+    if isinstance(one, tf.SparseTensor):
+        assert one.dense_shape.numpy().tolist() == other.dense_shape.numpy().tolist()
+        np.testing.assert_array_equal(one.indices, other.indices)
+        one, other = one.values, other.values
+    assert (one.dtype, one.shape) == (other.dtype, other.shape)
+    np.testing.assert_array_equal(one, other)
+
+
+def test_a_dataset_over_any_examples(tmp_path):
+    folder = str(tmp_path)
+    write_examples([rows_of_shapes(10)], folder, "eval")
+    found = examples_dataset(folder, "eval", schema=SHAPES, batch_size=4, columns=["counts", "text"], label_key="text")
+    assert isinstance(found.element_spec[0]["counts"], tf.SparseTensorSpec)
+    batches = list(found)
+    assert [label.numpy().tolist() for _, label in batches][2] == [b"t1", b"t2"]
+    assert [list(features) for features, _ in batches] == [["counts"]] * 3
+    options = {"columns": ["pair"], "batch_size": 4, "drop_final_batch": True, "num_epochs": 2, "shuffle": True}
+    shuffled = list(examples_dataset(folder, "eval", schema=to_proto(SHAPES), shuffle_seed=1, **options))
+    assert [batch["pair"].shape for batch in shuffled] == [(4, 2)] * 5
+    firsts = [int(pair[0]) for batch in shuffled for pair in batch["pair"]]
+    assert sorted(firsts[:10]) == sorted(firsts[10:]) == list(range(10)) != firsts[:10]
+    with pytest.raises(ParameterError, match="column 'txt' is not a feature; did you mean 'text'"):
+        examples_dataset(folder, "eval", schema=SHAPES, batch_size=4, columns=["txt"])
+    with pytest.raises(ArtifactError, match="no split 'evil'; did you mean 'eval'"):
+        examples_dataset(folder, "evil", schema=SHAPES, batch_size=4)
+
+
+def test_rows_that_do_not_fit_the_schema_are_named(tmp_path):
+    folder = str(tmp_path)
+    write_examples([rows_of_shapes(10)], folder, "eval", payload_format="FORMAT_PARQUET")
+    for feature, message in (
+        (Feature(name="words", type="BYTES", shape=(1,)), "'words': the schema says that every row has 1 value"),
+        (Feature(name="text", type="INT"), "data_parquet.*'text' is list<.*binary>, the schema says list<.*int64>"),
+    ):
+        with pytest.raises(tf.errors.OpError, match=message):
+            list(examples_dataset(folder, "eval", schema=Schema(features=(feature,)), batch_size=4))
+    steps = pa.array([[[1]]], pa.list_(pa.list_(pa.int64())))
+    write_examples([pa.record_batch({"x": steps})], folder, "nested", payload_format="FORMAT_TF_SEQUENCE_EXAMPLE")
+    schema = Schema(features=(Feature(name="x", type="INT"),))
+    with pytest.raises(tf.errors.OpError, match=r"'x' is a feature list of a tf.SequenceExample"):
+        list(examples_dataset(folder, "nested", schema=schema, batch_size=4))
+
+
+def test_an_empty_split_ends(tmp_path):
+    write_examples([], str(tmp_path), "none", payload_format="FORMAT_PARQUET")
+    assert list(examples_dataset(str(tmp_path), "none", schema=SHAPES, batch_size=4, num_epochs=None)) == []
 
 
 def test_record_batches(pattern):

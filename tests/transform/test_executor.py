@@ -36,6 +36,8 @@ def test_it_writes_every_row_of_every_split_and_says_how_many(rows):
     assert batch.column("words").to_pylist() == [[b"a"], None, [b"b", b"a"]]
     assert batch.column("x").to_pylist()[1] == [0.0]
     assert json.loads(transformed.metadata["num_examples"]) == {"eval": 3, "train": 3}
+    assert transformed.metadata["num_input_rows"] == 6
+    assert transformed.metadata["payload_format"] == "FORMAT_TF_EXAMPLE"
     assert json.loads(transformed.metadata["split_names"]) == ["eval", "train"]
     assert json.loads(graph.metadata["num_examples"]) == {"train": 3}
 
