@@ -12,7 +12,12 @@ from argosy.data_validation import (
     update_schema,
     validate_statistics,
 )
-from argosy.data_validation.statistics.spec import CommonStatistics, DatasetStatistics, FeatureStatistics
+from argosy.data_validation.statistics.spec import (
+    CommonStatistics,
+    DatasetStatistics,
+    FeatureStatistics,
+    PresenceAndValencyStatistics,
+)
 from argosy.errors import DataError
 from argosy.schema import BoolDomain, Feature, FloatDomain, IntDomain, Presence, Schema, StringDomain, ValueCount
 
@@ -207,6 +212,7 @@ def test_nested_features_are_refused():
 
 def test_lists_of_lists_in_foreign_statistics_get_no_shape():
     statistics = statistics_of(x=[[1]])
-    common = dataclasses.replace(statistics.features[0].common, max_nesting=2)
+    levels = (PresenceAndValencyStatistics(num_non_missing=1),) * 2
+    common = dataclasses.replace(statistics.features[0].common, presence_and_valency_stats=levels)
     deep = dataclasses.replace(statistics, features=(dataclasses.replace(statistics.features[0], common=common),))
     assert infer_schema(deep).feature("x").shape is None
