@@ -58,7 +58,7 @@ def check_declared_domain(view: View) -> Iterator[Finding]:
         yield finding(
             INVALID_DOMAIN, SHORT, f"The schema has no domain {feature.domain!r}, which the feature names.", domain=None
         )
-    if domain is not None and feature.type not in (*ALLOWED_TYPES[type(domain)], "TYPE_UNKNOWN"):
+    if domain is not None and feature.type not in (*ALLOWED_TYPES.get(type(domain), (feature.type,)), "TYPE_UNKNOWN"):
         yield finding(
             "DOMAIN_INVALID_FOR_TYPE",
             "The domain does not match the type",
