@@ -8,20 +8,27 @@ from tensorflow_metadata.proto.v0 import schema_pb2
 
 from argosy.errors import ArtifactError, DataError, ParameterError
 from argosy.schema import (
+    Annotation,
     BoolDomain,
     Comparator,
     Coverage,
+    DatasetConstraints,
+    DerivedSource,
     Feature,
     FloatDomain,
     ImageDomain,
     IntDomain,
     NaturalLanguageDomain,
+    NumExamplesComparator,
     Presence,
     Schema,
     SemanticDomain,
+    SequenceLength,
     StringDomain,
     StructDomain,
     TimeDomain,
+    TimeOfDayDomain,
+    TokenConstraint,
     UniqueConstraints,
     ValueCount,
     columns,
@@ -144,36 +151,62 @@ def test_modelled_fields_are_read():
 
 def test_the_whole_schema_is_modelled():
     schema = convert.from_text(FULL)
-    inner = schema.feature(("nested", "inner"))
-    assert (inner.group_presence, schema.feature(("nested", "deeper", "inner")).type) == (True, "FLOAT")
-    assert schema.feature("nested").domain.sparse_features[0].index_features == ("inner",)
-    text, photo = schema.feature("text"), schema.feature("photo")
-    assert isinstance(text.domain, NaturalLanguageDomain)
-    assert [constraint.value for constraint in text.domain.token_constraints] == ["[CLS]", 0]
-    assert text.domain.coverage == Coverage(
-        min_coverage=0.5,
-        min_avg_token_length=2.0,
-        excluded_string_tokens=("<pad>",),
-        oov_string_tokens=("<unk>",),
+    text, photo, nested = schema.feature("text"), schema.feature("photo"), schema.feature("nested")
+    assert text.domain == NaturalLanguageDomain(
+        vocabulary="words",
+        coverage=Coverage(
+            min_coverage=0.5,
+            min_avg_token_length=2.0,
+            excluded_string_tokens=("<pad>",),
+            oov_string_tokens=("<unk>",),
+        ),
+        token_constraints=(
+            TokenConstraint(
+                string_value="[CLS]", min_per_sequence=1, max_per_sequence=1, min_fraction_of_sequences=1.0
+            ),
+            TokenConstraint(int_value=0, max_fraction_of_sequences=0.5),
+        ),
+        sequence_length_constraints=SequenceLength(
+            excluded_int_values=(0,), min_sequence_length=1, max_sequence_length=512
+        ),
     )
     assert text.unique_constraints == UniqueConstraints(min=1, max=5)
-    assert (text.skew_comparator.jensen_shannon_divergence, text.skew_comparator.histogram) == (0.1, "QUANTILES")
-    assert text.skew_comparator.infinity_norm is None
+    skew = text.skew_comparator
+    assert skew is not None
+    assert (skew.jensen_shannon_divergence, skew.histogram, skew.infinity_norm) == (0.1, "QUANTILES", None)
     assert photo.domain == ImageDomain(minimum_supported_image_fraction=1.0, max_image_byte_size=9)
-    assert (photo.annotation.tags, photo.annotation.comments) == (("a",), ("b",))
+    assert dataclasses.replace(photo.annotation or Annotation(), extra=b"") == Annotation(tags=("a",), comments=("b",))
     assert photo.drift_comparator == Comparator(normalized_abs_difference=0.3)
-    kinds = [schema.feature(name).domain for name in ("link", "entity", "sound", "when", "seconds", "hour")]
-    assert [domain.kind for domain in kinds[:3]] == ["url", "mid", "audio"]
-    assert kinds[3:5] == [TimeDomain(string_format="%Y"), TimeDomain(integer_format="UNIX_SECONDS")]
-    assert schema.feature("made").derived.source_paths == (("nested", "inner"), ("a",))
-    grid, weighted = schema.sparse_features[0], schema.weighted_features[0]
-    assert (grid.index_features, grid.value_feature, grid.dense_shape) == (("x", "y"), "number", (3, 4))
-    assert (weighted.feature, weighted.weight_feature, weighted.is_live) == (("nested", "inner"), ("seconds",), False)
-    assert schema.dataset_constraints.num_examples_drift_comparator.max_fraction_threshold == 2.0
-    assert schema.represent_variable_length_as_ragged
+    assert [schema.feature(name).domain for name in ("link", "entity", "sound", "when", "seconds", "hour")] == [
+        SemanticDomain(kind="url"),
+        SemanticDomain(kind="mid"),
+        SemanticDomain(kind="audio"),
+        TimeDomain(string_format="%Y"),
+        TimeDomain(integer_format="UNIX_SECONDS"),
+        TimeOfDayDomain(integer_format="PACKED_64_NANOS"),
+    ]
+    assert (schema.feature("made").derived or DerivedSource()).source_paths == (("nested", "inner"), ("a",))
+    assert schema.feature(("nested", "inner")).group_presence is True
+    assert schema.feature(("nested", "deeper", "inner")).type == "FLOAT"
+    assert isinstance(nested.domain, StructDomain)
+    assert nested.domain.sparse_features[0].index_features == ("inner",)
     assert [".".join(path) for path, _ in schema.walk() if len(path) > 1] == [
         "nested.inner", "nested.deeper", "nested.deeper.inner",
     ]  # fmt: skip
+
+
+def test_what_is_beside_features_is_modelled():
+    schema = convert.from_text(FULL)
+    grid, weighted = schema.sparse_features[0], schema.weighted_features[0]
+    assert (grid.index_features, grid.value_feature, grid.dense_shape) == (("x", "y"), "number", (3, 4))
+    assert (weighted.feature, weighted.weight_feature, weighted.is_live) == (("nested", "inner"), ("seconds",), False)
+    assert schema.dataset_constraints == DatasetConstraints(
+        min_examples_count=3,
+        max_examples_count=9,
+        num_examples_drift_comparator=NumExamplesComparator(min_fraction_threshold=0.5, max_fraction_threshold=2.0),
+        num_examples_version_comparator=NumExamplesComparator(min_fraction_threshold=1.0),
+    )
+    assert schema.represent_variable_length_as_ragged
 
 
 @pytest.mark.parametrize(
@@ -181,7 +214,7 @@ def test_the_whole_schema_is_modelled():
     [{"shape": (1,), "value_counts": (ValueCount(min=1),)}, {"presence": Presence(), "group_presence": True}],
 )
 def test_what_excludes_each_other_is_refused(both):
-    with pytest.raises(ParameterError, match="feature 'a' has .* give one of them"):
+    with pytest.raises(ParameterError, match=r"feature 'a' has .* give one of them"):
         Feature(name="a", **both)
 
 
