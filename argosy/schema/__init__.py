@@ -19,6 +19,7 @@ from argosy.schema.constraints import (
     UniqueConstraints,
     ValueCount,
 )
+from argosy.schema.contradictions import check_consistent, contradictions
 from argosy.schema.domains import (
     BoolDomain,
     Coverage,
@@ -33,6 +34,7 @@ from argosy.schema.domains import (
     TimeOfDayDomain,
     TokenConstraint,
 )
+from argosy.schema.feature_contradictions import Contradiction
 from argosy.schema.spec import Domain, Feature, Schema, SparseFeature, StructDomain, WeightedFeature
 from argosy.schema.text import read_schema, write_schema
 
@@ -41,6 +43,7 @@ __all__ = [
     "BoolDomain",
     "Column",
     "Comparator",
+    "Contradiction",
     "Coverage",
     "DatasetConstraints",
     "DerivedSource",
@@ -64,7 +67,9 @@ __all__ = [
     "UniqueConstraints",
     "ValueCount",
     "WeightedFeature",
+    "check_consistent",
     "columns",
+    "contradictions",
     "read_schema",
     "write_schema",
 ]
