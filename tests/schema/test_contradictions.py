@@ -92,7 +92,7 @@ WRONG_FEATURES = [
     (
         made("STRUCT", drift_comparator=Comparator(jensen_shannon_divergence=0.1)),
         SPECIFICATION,
-        "is STRUCT and no category",
+        "is STRUCT",
     ),
     (made("BYTES", drift_comparator=Comparator(infinity_norm=-1.0)), SPECIFICATION, "threshold -1.0"),
     (made(lifecycle_stage="OLD"), SPECIFICATION, "'OLD' is no lifecycle_stage"),
