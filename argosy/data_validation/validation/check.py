@@ -1,8 +1,13 @@
 """All checks of one feature, in order."""
 
+import dataclasses
+
 from argosy.data_validation.statistics.spec import DatasetStatistics
+from argosy.data_validation.validation.comparators import check_drift, check_skew
+from argosy.data_validation.validation.derived import check_derived
 from argosy.data_validation.validation.domains import check_domain
 from argosy.data_validation.validation.finding import RETIRED, Finding, View, applied, finding
+from argosy.data_validation.validation.images import check_images
 from argosy.data_validation.validation.presence import (
     DROPPED,
     check_environment,
@@ -12,14 +17,40 @@ from argosy.data_validation.validation.presence import (
     check_value_count,
 )
 from argosy.data_validation.validation.specification import (
+    check_declared_comparators,
     check_declared_domain,
     check_declared_limits,
+    check_declared_name,
     check_declared_type,
 )
+from argosy.data_validation.validation.texts import check_texts
+from argosy.data_validation.validation.unique import check_unique
 from argosy.errors import DataError
 
-SPECIFICATION_CHECKS = (check_declared_type, check_declared_limits, check_declared_domain)
-DATA_CHECKS = (check_environment, check_shape, check_value_count, check_presence, check_type, check_domain)
+SPECIFICATION_CHECKS = (
+    check_declared_name,
+    check_declared_type,
+    check_declared_limits,
+    check_declared_domain,
+    check_declared_comparators,
+)
+"""Of what the schema says of a feature, by itself."""
+
+DATA_CHECKS = (
+    check_environment,
+    check_shape,
+    check_value_count,
+    check_presence,
+    check_type,
+    check_domain,
+    check_images,
+    check_texts,
+    check_unique,
+    check_drift,
+    check_skew,
+    check_derived,
+)
+"""Of what was found against it."""
 
 
 def check_feature(view: View) -> tuple[list[Finding], View]:
@@ -55,7 +86,9 @@ def _check_absent(findings: list[Finding], view: View) -> tuple[list[Finding], V
     if required:
         message = f"None of {view.num_examples} rows has the feature, which the schema requires."
         absent = finding("FEATURE_TYPE_NOT_PRESENT", DROPPED, message, **RETIRED)
-        view = _collected(findings, [absent], view)
+        return findings, _collected(findings, [absent], view)
+    for check in (check_drift, check_skew):
+        view = _collected(findings, list(check(view)), view)
     return findings, view
 
 
@@ -63,11 +96,5 @@ def _collected(findings: list[Finding], found: list[Finding], view: View) -> Vie
     findings.extend(found)
     schema, feature = view.schema, view.feature
     for one in found:
-        schema, feature = applied(schema, feature, one.change)
-    return View(
-        feature=feature,
-        statistics=view.statistics,
-        schema=schema,
-        num_examples=view.num_examples,
-        environment=view.environment,
-    )
+        schema, feature = applied(schema, feature, one.change, parent=view.path[:-1])
+    return dataclasses.replace(view, schema=schema, feature=feature)

@@ -1,6 +1,7 @@
 """What validation says, as frozen dataclasses under the names of tensorflow_metadata's Anomalies."""
 
 import dataclasses
+from collections.abc import Mapping
 from typing import Literal
 
 from argosy.schema import Schema
@@ -9,6 +10,29 @@ Severity = Literal["UNKNOWN", "WARNING", "ERROR"]
 RANKS: dict[str, int] = {"UNKNOWN": 0, "WARNING": 1, "ERROR": 2}
 SEVERAL = "Multiple errors"
 DATASET = "(dataset)"
+
+REASON_TYPES = (
+    "SCHEMA_NEW_COLUMN", "SCHEMA_MISSING_COLUMN", "FEATURE_TYPE_NOT_PRESENT", "FEATURE_TYPE_LOW_FRACTION_PRESENT",
+    "FEATURE_TYPE_LOW_NUMBER_PRESENT", "FEATURE_TYPE_LOW_NUMBER_VALUES", "FEATURE_TYPE_HIGH_NUMBER_VALUES",
+    "INVALID_FEATURE_SHAPE", "VALUE_NESTEDNESS_MISMATCH", "UNEXPECTED_DATA_TYPE", "DOMAIN_INVALID_FOR_TYPE",
+    "ENUM_TYPE_UNEXPECTED_STRING_VALUES", "ENUM_TYPE_INVALID_UTF8", "INVALID_DOMAIN_SPECIFICATION",
+    "BOOL_TYPE_BIG_INT", "BOOL_TYPE_SMALL_INT", "BOOL_TYPE_UNEXPECTED_FLOAT", "BOOL_TYPE_UNEXPECTED_STRING",
+    "BOOL_TYPE_INVALID_CONFIG", "INT_TYPE_SMALL_INT", "INT_TYPE_BIG_INT", "INT_TYPE_NOT_INT_STRING",
+    "FLOAT_TYPE_SMALL_FLOAT", "FLOAT_TYPE_BIG_FLOAT", "FLOAT_TYPE_STRING_NOT_FLOAT", "FLOAT_TYPE_HAS_NAN",
+    "FLOAT_TYPE_HAS_INF", "FEATURE_TYPE_LOW_UNIQUE", "FEATURE_TYPE_HIGH_UNIQUE", "FEATURE_TYPE_NO_UNIQUE",
+    "COMPARATOR_L_INFTY_HIGH", "COMPARATOR_JENSEN_SHANNON_DIVERGENCE_HIGH",
+    "COMPARATOR_NORMALIZED_ABSOLUTE_DIFFERENCE_HIGH", "COMPARATOR_CONTROL_DATA_MISSING",
+    "COMPARATOR_TREATMENT_DATA_MISSING", "COMPARATOR_LOW_NUM_EXAMPLES", "COMPARATOR_HIGH_NUM_EXAMPLES",
+    "DATASET_LOW_NUM_EXAMPLES", "DATASET_HIGH_NUM_EXAMPLES", "SPARSE_FEATURE_MISSING_VALUE",
+    "SPARSE_FEATURE_MISSING_INDEX", "SPARSE_FEATURE_LENGTH_MISMATCH", "SPARSE_FEATURE_NAME_COLLISION",
+    "WEIGHTED_FEATURE_MISSING_VALUE", "WEIGHTED_FEATURE_MISSING_WEIGHT", "WEIGHTED_FEATURE_LENGTH_MISMATCH",
+    "WEIGHTED_FEATURE_NAME_COLLISION", "SEMANTIC_DOMAIN_UPDATE", "FEATURE_MISSING_NAME", "FEATURE_MISSING_TYPE",
+    "INVALID_SCHEMA_SPECIFICATION", "LOW_SUPPORTED_IMAGE_FRACTION", "MAX_IMAGE_BYTE_SIZE_EXCEEDED",
+    "SEQUENCE_VALUE_TOO_FEW_OCCURRENCES", "SEQUENCE_VALUE_TOO_MANY_OCCURRENCES", "SEQUENCE_VALUE_TOO_SMALL_FRACTION",
+    "SEQUENCE_VALUE_TOO_LARGE_FRACTION", "FEATURE_COVERAGE_TOO_LOW", "FEATURE_COVERAGE_TOO_SHORT_AVG_TOKEN_LENGTH",
+    "STATS_NOT_AVAILABLE", "DERIVED_FEATURE_BAD_LIFECYCLE", "CUSTOM_VALIDATION",
+)  # fmt: skip
+"""Every type of reason that is detected."""
 
 MeasurementType = Literal["L_INFTY", "JENSEN_SHANNON_DIVERGENCE", "NORMALIZED_ABSOLUTE_DIFFERENCE"]
 
@@ -112,3 +136,21 @@ class Anomalies:
     def at_least(self, severity: Severity) -> tuple[Anomaly, ...]:
         """Returns the anomalies of that severity or above."""
         return tuple(anomaly for anomaly in self.all if RANKS[anomaly.severity] >= RANKS[severity])
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class TokenStatistics:
+    """How often one token occurs in the texts of a feature."""
+
+    fraction_of_sequences: float
+    per_sequence_min_frequency: float
+    per_sequence_max_frequency: float
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class TextStatistics:
+    """What is checked of a feature's tokens; `tokens` holds those that were asked for, by their value."""
+
+    feature_coverage: float
+    avg_token_length: float
+    tokens: Mapping[int | str, TokenStatistics]
