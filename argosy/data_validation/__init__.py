@@ -17,17 +17,41 @@ from argosy.data_validation.statistics.spec import DatasetStatistics
 from argosy.data_validation.validation.files import read_anomalies, write_anomalies
 from argosy.data_validation.validation.spec import Anomalies
 from argosy.data_validation.validation.validate import validate_statistics
+from argosy.schema import (
+    add_values,
+    check_consistent,
+    differences,
+    drop_feature,
+    get_domain,
+    get_feature,
+    set_domain,
+    set_environments,
+    set_feature,
+)
+from argosy.schema import read_schema as load_schema_text
+from argosy.schema import write_schema as write_schema_text
 
 __all__ = [
     "Anomalies",
     "DatasetStatistics",
     "StatisticsOptions",
+    "add_values",
+    "check_consistent",
+    "differences",
+    "drop_feature",
     "generate_statistics",
+    "get_domain",
+    "get_feature",
     "infer_schema",
+    "load_schema_text",
     "read_anomalies",
     "read_statistics",
+    "set_domain",
+    "set_environments",
+    "set_feature",
     "update_schema",
     "validate_statistics",
     "write_anomalies",
+    "write_schema_text",
     "write_statistics",
 ]

@@ -1,11 +1,14 @@
 """What the data should look like: types, presence, shapes, domains, environments.
 
-    from argosy.schema import read_schema, write_schema
+    from argosy.schema import read_schema, schema_text, write_schema
     schema = read_schema("path/to/artifact")
     schema.feature("age").shape
+    write_schema(set_feature(schema, "age", lifecycle_stage="DEPRECATED"), "schema.pbtxt")
 
-`spec.py` holds the frozen dataclasses, `columns.py` what a reader of rows needs of them, `convert.py` the way to and
-from tensorflow_metadata's Schema proto (fields that we do not model are carried along), `text.py` files `schema.pbtxt`.
+`spec.py`, `domains.py` and `constraints.py` hold the frozen dataclasses, `columns.py` what a reader of rows needs of
+them, `edit.py` changes by hand, `contradictions.py` what is wrong with a schema by itself; `diff.py`, `words.py` and
+`report.py` are for people. `convert.py` is the way to and from tensorflow_metadata's Schema proto (what we do not model
+is carried along), `text.py` files `schema.pbtxt`.
 """
 
 from argosy.schema.columns import Column, columns
@@ -20,6 +23,7 @@ from argosy.schema.constraints import (
     ValueCount,
 )
 from argosy.schema.contradictions import check_consistent, contradictions
+from argosy.schema.diff import Difference, differences
 from argosy.schema.domains import (
     BoolDomain,
     Coverage,
@@ -34,9 +38,18 @@ from argosy.schema.domains import (
     TimeOfDayDomain,
     TokenConstraint,
 )
+from argosy.schema.edit import (
+    add_values,
+    drop_feature,
+    get_domain,
+    get_feature,
+    set_domain,
+    set_environments,
+    set_feature,
+)
 from argosy.schema.feature_contradictions import Contradiction
 from argosy.schema.spec import Domain, Feature, Schema, SparseFeature, StructDomain, WeightedFeature
-from argosy.schema.text import read_schema, write_schema
+from argosy.schema.text import read_schema, schema_text, write_schema
 
 __all__ = [
     "Annotation",
@@ -47,6 +60,7 @@ __all__ = [
     "Coverage",
     "DatasetConstraints",
     "DerivedSource",
+    "Difference",
     "Domain",
     "Feature",
     "FloatDomain",
@@ -67,9 +81,18 @@ __all__ = [
     "UniqueConstraints",
     "ValueCount",
     "WeightedFeature",
+    "add_values",
     "check_consistent",
     "columns",
     "contradictions",
+    "differences",
+    "drop_feature",
+    "get_domain",
+    "get_feature",
     "read_schema",
+    "schema_text",
+    "set_domain",
+    "set_environments",
+    "set_feature",
     "write_schema",
 ]
