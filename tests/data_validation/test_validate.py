@@ -23,7 +23,7 @@ from argosy.data_validation.validation.files import anomalies_file, anomalies_sp
 from argosy.data_validation.validation.gate import check_fail_on, open_gate
 from argosy.data_validation.validation.options import ValidationOptions
 from argosy.data_validation.validation.spec import Anomaly, Reason
-from argosy.errors import ArtifactError, DataError, GateError, ParameterError
+from argosy.errors import ArtifactError, GateError, ParameterError
 from argosy.schema import (
     BoolDomain,
     Feature,

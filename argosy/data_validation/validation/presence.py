@@ -127,11 +127,16 @@ def check_type(view: View) -> Iterator[Finding]:
         return
     yield finding(
         "UNEXPECTED_DATA_TYPE",
-        f"Expected data of type: {view.feature.type} but got {view.statistics.type}",
+        type_fault(view.feature.type, view.statistics.type),
         f"The values are {view.statistics.type}; the schema says {view.feature.type}. Write the examples with the "
         "schema's type, or change it in the schema.",
         **RETIRED,
     )
+
+
+def type_fault(expected: str, got: str) -> str:
+    """Returns, in a few words, that values are of another type."""
+    return f"Expected data of type: {expected} but got {got}"
 
 
 def allowed_counts(statistics: FeatureStatistics) -> tuple[ValueCount, ...]:
