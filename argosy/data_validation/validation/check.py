@@ -4,7 +4,6 @@ import dataclasses
 
 from argosy.data_validation.statistics.spec import DatasetStatistics
 from argosy.data_validation.validation.comparators import check_drift, check_skew
-from argosy.data_validation.validation.derived import check_derived
 from argosy.data_validation.validation.domains import check_domain
 from argosy.data_validation.validation.finding import RETIRED, Finding, View, applied, finding
 from argosy.data_validation.validation.images import check_images
@@ -16,27 +15,14 @@ from argosy.data_validation.validation.presence import (
     check_type,
     check_value_count,
 )
-from argosy.data_validation.validation.specification import (
-    check_declared_comparators,
-    check_declared_domain,
-    check_declared_limits,
-    check_declared_name,
-    check_declared_type,
-)
+from argosy.data_validation.validation.specification import check_declared_booleans
 from argosy.data_validation.validation.texts import check_texts
 from argosy.data_validation.validation.unique import check_unique
 from argosy.errors import DataError
-
-SPECIFICATION_CHECKS = (
-    check_declared_name,
-    check_declared_type,
-    check_declared_limits,
-    check_declared_domain,
-    check_declared_comparators,
-)
-"""Of what the schema says of a feature, by itself."""
+from argosy.schema.feature_contradictions import CHECKS as CONTRADICTIONS
 
 DATA_CHECKS = (
+    check_declared_booleans,
     check_environment,
     check_shape,
     check_value_count,
@@ -48,9 +34,8 @@ DATA_CHECKS = (
     check_unique,
     check_drift,
     check_skew,
-    check_derived,
 )
-"""Of what was found against it."""
+"""What is checked of a feature that has values, after what its specification says by itself."""
 
 
 def check_feature(view: View) -> tuple[list[Finding], View]:
@@ -59,8 +44,10 @@ def check_feature(view: View) -> tuple[list[Finding], View]:
     Each check sees the changes that the ones before it have asked for, so that one fault is told once.
     """
     findings: list[Finding] = []
-    for check in SPECIFICATION_CHECKS:
-        view = _collected(findings, list(check(view)), view)
+    for contradicts in CONTRADICTIONS:
+        wrong = contradicts(view.schema, view.feature)
+        told = [finding(one.type, one.short, one.description, **one.change) for one in wrong]
+        view = _collected(findings, told, view)
     if not view.feature.is_live:
         return findings, view
     if not view.statistics.common.num_non_missing:

@@ -45,11 +45,12 @@ def compared(
         return Comparison()
     measured: list[Measurement] = []
     where: dict[str, str] = {}
-    why_not = ""
+    why_not: dict[MeasurementType, str] = {}
     for kind, threshold in wanted.items():
         value, at, obstacle = _distance(kind, comparator, statistics, control)
-        why_not = why_not or obstacle
-        if not obstacle:
+        if obstacle:
+            why_not[kind] = obstacle
+        else:
             measured.append(Measurement(type=kind, value=value, threshold=threshold))
             where[kind] = at
     return Comparison(measurements=tuple(measured), where=where, not_comparable=why_not)
@@ -78,9 +79,11 @@ def _check(view: View, comparison: Comparison, field: str, names: tuple[str, str
     elif not view.statistics.common.num_non_missing:
         message = f"The {treatment} data have no value of the feature, which the {control} data have."
         yield finding("COMPARATOR_TREATMENT_DATA_MISSING", f"{treatment} data missing", message, **{field: None})
-    elif comparison.not_comparable:
-        message = f"{field}: {comparison.not_comparable}"
-        yield finding("STATS_NOT_AVAILABLE", "Comparison could not be done", message, **{field: None})
+    for kind, why_not in comparison.not_comparable.items():
+        # What the schema itself says to be impossible is told, and out of the comparator, by now.
+        if getattr(comparator, FIELDS[kind]) is not None:
+            message = f"{field}.{FIELDS[kind]}: {why_not}"
+            yield finding("STATS_NOT_AVAILABLE", "Comparison could not be done", message, **{field: None})
     for one in comparison.measurements:
         if one.value <= one.threshold:
             continue

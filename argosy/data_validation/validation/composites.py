@@ -13,26 +13,8 @@ def composites(schema: Schema) -> dict[str, str]:
     return sparse | {feature.name: "WEIGHTED" for feature in schema.weighted_features if feature.is_live}
 
 
-def check_composite(schema: Schema, name: str, statistics: FeatureStatistics | None) -> list[Reason]:
-    """Returns what is wrong with a sparse or weighted feature; its name may be no other feature's.
-
-    Args:
-        schema: Where it is declared.
-        name: Of the feature.
-        statistics: Of the feature, where StatisticsGen was given the schema.
-    """
-    kind = composites(schema)[name]
-    collisions = [feature for feature in schema.features if feature.name == name and feature.is_live]
-    if collisions:
-        return [
-            Reason(
-                type=f"{kind}_FEATURE_NAME_COLLISION",
-                short=f"{kind.capitalize()} feature name collision",
-                description=f"The schema has both a feature and a {kind.lower()} feature {name!r}. Rename one.",
-            )
-        ]
-    if statistics is None:
-        return []
+def check_composite(kind: str, statistics: FeatureStatistics) -> list[Reason]:
+    """Returns what is wrong with a sparse or weighted feature, as `composites` calls its kind."""
     return list(_check_sparse(statistics) if kind == "SPARSE" else _check_weighted(statistics))
 
 

@@ -6,7 +6,7 @@ from types import MappingProxyType
 from typing import Any
 
 from argosy.data_validation.statistics.spec import FeatureStatistics
-from argosy.data_validation.validation.spec import Measurement, Reason
+from argosy.data_validation.validation.spec import Measurement, MeasurementType, Reason
 from argosy.schema import Domain, Feature, Schema, StructDomain
 
 _LONGEST = 100
@@ -22,13 +22,13 @@ class Comparison:
         measurements: The distances that the feature's comparator asks for and that could be measured.
         where: By type of measurement, the value that differs most.
         control_is_missing: The other data have no value of the feature.
-        not_comparable: Why a distance could not be measured; empty where each could.
+        not_comparable: By type of measurement, why it could not be made.
     """
 
     measurements: tuple[Measurement, ...] = ()
     where: Mapping[str, str] = dataclasses.field(default_factory=dict)
     control_is_missing: bool = False
-    not_comparable: str = ""
+    not_comparable: Mapping[MeasurementType, str] = dataclasses.field(default_factory=dict)
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)

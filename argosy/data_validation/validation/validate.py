@@ -15,7 +15,7 @@ from argosy.data_validation.validation.presence import DROPPED
 from argosy.data_validation.validation.spec import RANKS, Anomalies, Anomaly, DriftSkew, Reason
 from argosy.data_validation.validation.weights import by_weight
 from argosy.errors import DataError, ParameterError, did_you_mean
-from argosy.schema import Feature, Schema
+from argosy.schema import Contradiction, Feature, Schema, contradictions
 
 Path = tuple[str, ...]
 
@@ -78,11 +78,16 @@ def validate_statistics(
     found |= {path: [_dropped(feature)] for path, feature in missing_features(weighted, schema, environment).items()}
     for path, reason in _of_absent(weighted, schema, controls, environment):
         found.setdefault(path, [reason])
+    for one in contradictions(schema):
+        told = found.setdefault(one.path, []) if one.path else []
+        if one.path and all(reason.description != one.description for reason in told):
+            told.append(_as_reason(one))
     graded = {path: [(reason, options.severity(reason.type)) for reason in reasons] for path, reasons in found.items()}
     checked = check_custom(custom_validations, statistics, base_statistics=previous_statistics, environment=environment)
     for path, (reason, severity) in checked:
         graded.setdefault(path, []).append((reason, options.severity_overrides.get(reason.type, severity)))
-    whole = check_dataset(
+    whole = [_as_reason(one) for one in contradictions(schema) if not one.path]
+    whole += check_dataset(
         schema,
         weighted.num_examples,
         previous=_rows(controls.previous),
@@ -161,7 +166,6 @@ def _of_features(
 ) -> dict[Path, list[Reason]]:
     """Returns what is wrong with each feature of the statistics, in their order; and with sparse and weighted ones."""
     known = {path for path, _ in schema.walk()}
-    composite = composites(schema)
     closed: set[Path] = set()
     found: dict[Path, list[Reason]] = {}
     for feature in sorted(statistics.features, key=lambda one: len(one.path)):
@@ -178,8 +182,9 @@ def _of_features(
             if path not in known and options.is_needed(feature.name):
                 found[path] = [_new(feature)]
     undescribed = {feature.name: feature for feature in statistics.features if not feature.is_described}
-    for name in composite:
-        found.setdefault((name,), []).extend(check_composite(schema, name, undescribed.get(name)))
+    for name, kind in composites(schema).items():
+        if name in undescribed:
+            found.setdefault((name,), []).extend(check_composite(kind, undescribed[name]))
     order = {feature.path: place for place, feature in enumerate(statistics.features)}
     return dict(sorted(found.items(), key=lambda entry: order.get(entry[0], len(order))))
 
@@ -210,6 +215,10 @@ def _live(schema: Schema, environment: str) -> Iterator[tuple[Path, Feature]]:
             dormant.add(path)
         elif schema.is_in_environment(feature, environment):
             yield path, feature
+
+
+def _as_reason(one: Contradiction) -> Reason:
+    return Reason(type=one.type, short=one.short, description=one.description)
 
 
 def _new(feature: FeatureStatistics) -> Reason:
