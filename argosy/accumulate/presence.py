@@ -19,7 +19,7 @@ UNSEEN_MINIMUM = np.iinfo(np.int64).max
 
 @dataclasses.dataclass(kw_only=True, slots=True)
 class LevelState:
-    """Counts of one level; those of `weighted` weigh each list as its row."""
+    """Counts of one level; `weighted_` ones weigh each list as its row. The outermost level leaves `lengths` empty."""
 
     present: int = 0
     missing: int = 0
@@ -28,6 +28,7 @@ class LevelState:
     total: int = 0
     weighted_present: float = 0.0
     weighted_total: float = 0.0
+    lengths: QuantilesState = dataclasses.field(default_factory=QuantilesState)
 
 
 @dataclasses.dataclass(kw_only=True, slots=True)
@@ -53,6 +54,7 @@ class LevelResult:
         total: The number of values in all lists.
         weighted_present: The sum of the weights of the lists that are there.
         weighted_total: The sum over the values of the weights of their rows.
+        lengths: The distribution of the number of values of a list; None on the outermost level.
     """
 
     present: int = 0
@@ -62,6 +64,7 @@ class LevelResult:
     total: int = 0
     weighted_present: float = 0.0
     weighted_total: float = 0.0
+    lengths: QuantileSummary | None = None
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
@@ -109,8 +112,8 @@ class Presence:
         state.rows += len(array)
         if pa.types.is_null(array.type):
             return state
-        levels, sizes = _levels(array, weights)
-        state.levels = _summed(state.levels, levels)
+        levels, sizes = self._levels(array, weights)
+        state.levels = self._summed(state.levels, levels)
         if len(sizes):
             state.minimum = min(state.minimum, int(sizes.min()))
             state.maximum = max(state.maximum, int(sizes.max()))
@@ -120,14 +123,14 @@ class Presence:
     def merge(self, state: PresenceState, other: PresenceState) -> PresenceState:
         return PresenceState(
             rows=state.rows + other.rows,
-            levels=_summed(state.levels, other.levels),
+            levels=self._summed(state.levels, other.levels),
             minimum=min(state.minimum, other.minimum),
             maximum=max(state.maximum, other.maximum),
             lengths=self.lengths.merge(state.lengths, other.lengths),
         )
 
     def result(self, state: PresenceState) -> PresenceResult:
-        levels = tuple(_level_result(level) for level in state.levels)
+        levels = tuple(self._level_result(level, depth) for depth, level in enumerate(state.levels))
         present = levels[0].present if levels else 0
         return PresenceResult(
             present=present,
@@ -139,26 +142,61 @@ class Presence:
             levels=levels,
         )
 
+    def _levels(self, array: pa.Array, weights: Floats | None) -> tuple[list[LevelState], NDArray[np.int64]]:
+        """Returns the counts of each level, and of each row that is there the number of its innermost values."""
+        there = array.is_valid().to_numpy(zero_copy_only=False) if array.null_count else np.ones(len(array), np.bool_)
+        if not is_list(array.type):
+            sizes = there.astype(np.int64)
+            return [_level(there, sizes, weights)], sizes[there]
+        sizes = _sizes(array, there)
+        found, reach = [_level(there, sizes, weights)], sizes
+        inner = array.flatten()
+        while is_list(inner.type):
+            weights = None if weights is None else np.repeat(weights, sizes)
+            inner_there = inner.is_valid().to_numpy(zero_copy_only=False)
+            sizes = _sizes(inner, inner_there)
+            level = _level(inner_there, sizes, weights)
+            level.lengths = self.lengths.add(level.lengths, tally_numbers(sizes[inner_there]))
+            found.append(level)
+            ends = np.concatenate([[0], np.cumsum(sizes)])
+            bounds = np.concatenate([[0], np.cumsum(reach)])
+            reach = ends[bounds[1:]] - ends[bounds[:-1]]
+            inner = inner.flatten()
+        return found, reach[there]
 
-def _levels(array: pa.Array, weights: Floats | None) -> tuple[list[LevelState], NDArray[np.int64]]:
-    """Returns the counts of each level, and of each row that is there the number of its innermost values."""
-    there = array.is_valid().to_numpy(zero_copy_only=False) if array.null_count else np.ones(len(array), np.bool_)
-    if not is_list(array.type):
-        sizes = there.astype(np.int64)
-        return [_level(there, sizes, weights)], sizes[there]
-    sizes = _sizes(array, there)
-    found, reach = [_level(there, sizes, weights)], sizes
-    inner = array.flatten()
-    while is_list(inner.type):
-        weights = None if weights is None else np.repeat(weights, sizes)
-        inner_there = inner.is_valid().to_numpy(zero_copy_only=False)
-        sizes = _sizes(inner, inner_there)
-        found.append(_level(inner_there, sizes, weights))
-        ends = np.concatenate([[0], np.cumsum(sizes)])
-        bounds = np.concatenate([[0], np.cumsum(reach)])
-        reach = ends[bounds[1:]] - ends[bounds[:-1]]
-        inner = inner.flatten()
-    return found, reach[there]
+    def _summed(self, left: list[LevelState], right: list[LevelState]) -> list[LevelState]:
+        if not left or not right:
+            return left or right
+        if len(left) != len(right):
+            raise DataError(
+                f"lists are nested {len(left)} deep in some rows and {len(right)} in others; "
+                "give all rows of a feature one type where the examples are written"
+            )
+        return [
+            LevelState(
+                present=a.present + b.present,
+                missing=a.missing + b.missing,
+                minimum=min(a.minimum, b.minimum),
+                maximum=max(a.maximum, b.maximum),
+                total=a.total + b.total,
+                weighted_present=a.weighted_present + b.weighted_present,
+                weighted_total=a.weighted_total + b.weighted_total,
+                lengths=self.lengths.merge(self.lengths.merge(self.lengths.empty(), a.lengths), b.lengths),
+            )
+            for a, b in zip(left, right, strict=True)
+        ]
+
+    def _level_result(self, level: LevelState, depth: int) -> LevelResult:
+        return LevelResult(
+            present=level.present,
+            missing=level.missing,
+            minimum=level.minimum if level.present else 0,
+            maximum=level.maximum,
+            total=level.total,
+            weighted_present=level.weighted_present,
+            weighted_total=level.weighted_total,
+            lengths=self.lengths.result(level.lengths) if depth else None,
+        )
 
 
 def is_list(kind: pa.DataType) -> bool:
@@ -184,38 +222,4 @@ def _level(there: NDArray[np.bool_], sizes: NDArray[np.int64], weights: Floats |
         total=int(sizes.sum()),
         weighted_present=0.0 if weights is None else float(weights[there].sum()),
         weighted_total=0.0 if weights is None else float((weights * sizes).sum()),
-    )
-
-
-def _summed(left: list[LevelState], right: list[LevelState]) -> list[LevelState]:
-    if not left or not right:
-        return left or right
-    if len(left) != len(right):
-        raise DataError(
-            f"lists are nested {len(left)} deep in some rows and {len(right)} in others; "
-            "give all rows of a feature one type where the examples are written"
-        )
-    return [
-        LevelState(
-            present=a.present + b.present,
-            missing=a.missing + b.missing,
-            minimum=min(a.minimum, b.minimum),
-            maximum=max(a.maximum, b.maximum),
-            total=a.total + b.total,
-            weighted_present=a.weighted_present + b.weighted_present,
-            weighted_total=a.weighted_total + b.weighted_total,
-        )
-        for a, b in zip(left, right, strict=True)
-    ]
-
-
-def _level_result(level: LevelState) -> LevelResult:
-    return LevelResult(
-        present=level.present,
-        missing=level.missing,
-        minimum=level.minimum if level.present else 0,
-        maximum=level.maximum,
-        total=level.total,
-        weighted_present=level.weighted_present,
-        weighted_total=level.weighted_total,
     )

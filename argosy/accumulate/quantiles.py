@@ -82,9 +82,10 @@ class Quantiles:
     """Accumulates batches [n] of numbers, or `(values, weights)`; NaN and weights of 0 are left out.
 
     Up to `exact_size` distinct values all are kept and the answer is exact. Above, each flush of the buffer is a
-    summary of equally heavy points; two summaries of one level make one of the next, as in a binary counter. A compression to b
-    points moves ranks by at most 1/(2b) of the weight that it covers, and b is chosen so that all levels together stay
-    below `epsilon`: the value given for fraction q has a true rank within `epsilon * count` of `q * count`.
+    summary of equally heavy points; two summaries of one level make one of the next, as in a binary counter. A
+    compression to b points moves ranks by at most 1/(2b) of the weight that it covers, and b is chosen so that all
+    levels together stay below `epsilon`: the value given for fraction q has a true rank within `epsilon * count` of
+    `q * count`.
 
     >>> quantiles = Quantiles()
     >>> quantiles.result(quantiles.add(quantiles.empty(), np.arange(11.0))).at([0.0, 0.5, 1.0])

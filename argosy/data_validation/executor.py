@@ -11,7 +11,7 @@ from argosy.artifacts import HTML, ExampleAnomalies, Examples, ExampleStatistics
 from argosy.data_validation.infer import infer_schema, update_schema
 from argosy.data_validation.statistics.files import read_statistics, statistics_splits
 from argosy.data_validation.statistics.generate import dataset_accumulator
-from argosy.data_validation.statistics.options import parse_options
+from argosy.data_validation.statistics.parse_options import parse_options
 from argosy.data_validation.statistics.spec import DatasetStatistics
 from argosy.data_validation.validation.files import anomalies_file, write_anomalies
 from argosy.data_validation.validation.gate import check_fail_on, open_gate

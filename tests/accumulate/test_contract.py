@@ -29,6 +29,8 @@ def same(left: Any, right: Any) -> None:
             same(getattr(left, field.name), getattr(right, field.name))
     elif isinstance(left, pa.Array):
         assert left.equals(right)
+    elif left is None:
+        assert right is None
     elif isinstance(left, tuple):
         for one, other in zip(left, right, strict=True):
             same(one, other)
