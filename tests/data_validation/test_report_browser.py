@@ -107,8 +107,11 @@ def statistics(**columns):
     return generate_statistics([pa.record_batch(columns)])
 
 
-SHOWN = "[...document.querySelectorAll('tbody tr:not(.more)')].filter(row => !row.hidden).map(row => row.dataset.name)"
-NAMES = SHOWN.replace("row.dataset.name", "row.cells[0].innerText.trim().split(/\\s/)[0]")
+NAMES = """
+    [...document.querySelectorAll("#numeric tbody tr:not(.more)")].filter(row => !row.hidden)
+        .map(row => row.cells[0].innerText.trim().split(/\\s/)[0])
+"""
+"""The features that the table of numbers shows, in its order."""
 
 
 @pytest.fixture
@@ -163,9 +166,18 @@ def test_anomalies_lie_beside_their_feature(browser, two, tmp_path):
 
 def test_two_thousand_features_are_searched_at_once(browser, tmp_path):
     many = statistics(**{f"feature_{index:04d}": numbers(index, index + 1, None) for index in range(2000)})
-    browser.open(statistics_page({"train": many, "eval": many}), tmp_path / "page.html")
+    browser.open(statistics_page({"train": many}), tmp_path / "page.html")
     browser.type("/feature_1999")
     assert browser.ask(NAMES) == ["feature_1999"]
+
+
+def test_a_long_table_begins_with_its_first_rows(browser, tmp_path):
+    many = statistics(**{f"feature_{index:03d}": numbers(index) for index in range(150)})
+    browser.open(statistics_page({"train": many}), tmp_path / "page.html")
+    assert len(browser.ask(NAMES)) == 100
+    browser.press("#numeric .rest")
+    assert len(browser.ask(NAMES)) == 150
+    assert browser.ask("document.querySelector('#numeric .rest').hidden") is True
 
 
 def test_values_of_the_data_stay_text(browser, tmp_path):
