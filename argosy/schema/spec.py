@@ -271,3 +271,10 @@ class Schema:
         if not environment or environment in feature.in_environment:
             return True
         return environment not in feature.not_in_environment and environment in self.default_environments
+
+    def _repr_html_(self) -> str:
+        """Returns the schema as a page, as notebooks show it."""
+        from argosy.page import framed
+        from argosy.schema.report import schema_page
+
+        return framed(schema_page(self))

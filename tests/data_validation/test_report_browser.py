@@ -13,7 +13,6 @@ import websocket
 from argosy.data_validation import Anomalies, generate_statistics, infer_schema, validate_statistics
 from argosy.data_validation.report import anomalies_page, statistics_page
 from argosy.page import framed
-from argosy.schema import Schema
 
 pytestmark = pytest.mark.browser
 
@@ -155,7 +154,7 @@ def test_a_table_is_searched_filtered_sorted_and_opened_by_the_keyboard(browser,
 def test_anomalies_lie_beside_their_feature(browser, two, tmp_path):
     schema = infer_schema(two["eval"])
     found = {"train": validate_statistics(two["train"], schema)}
-    browser.open(anomalies_page(found, two, schema), tmp_path / "page.html")
+    browser.open(anomalies_page(found, statistics=two, schema=schema), tmp_path / "page.html")
     browser.ask("document.querySelector('#numeric [data-tag=anomaly], .find [data-tag=anomaly]').click()")
     assert browser.ask(NAMES)[-1] == "empty"
     browser.ask("document.querySelector('#numeric tbody tr:not([hidden]) button.open').click()")
@@ -189,6 +188,6 @@ def test_values_of_the_data_stay_text(browser, tmp_path):
 
 
 def test_a_page_works_in_a_notebooks_frame(browser, two, tmp_path):
-    page = anomalies_page({"train": Anomalies()}, two, Schema())
+    page = anomalies_page({"train": Anomalies()}, statistics=two)
     browser.open(f"<!doctype html><title>notebook</title>{framed(page)}", tmp_path / "notebook.html")
     assert browser.ask("document.querySelector('iframe').srcdoc.includes('Numeric features')") is True
