@@ -24,7 +24,7 @@ for (const table of document.querySelectorAll("table[data-find]")) {
     return button;
   });
   bar.append(search, ...filters, said);
-  table.parentElement.before(bar);
+  if (rows.length > 2) table.parentElement.before(bar);
   search.addEventListener("input", show);
   const rest = Object.assign(element("button", "rest"), { type: "button" });
   table.parentElement.append(rest);

@@ -27,6 +27,12 @@ MEASURED_COLUMNS = (
     Column(label="Threshold", numeric=True, help="What it may be at most"),
 )
 
+DISTANCES = {
+    "L_INFTY": "L-infinity",
+    "JENSEN_SHANNON_DIVERGENCE": "Jensen-Shannon divergence",
+    "NORMALIZED_ABSOLUTE_DIFFERENCE": "normalized absolute difference",
+}
+
 FIND = "Find a feature or anomaly (press /)"
 
 
@@ -130,7 +136,7 @@ def _measured(anomalies: Anomalies) -> list[tuple[tuple[str, str, str, str, str]
     ]
     return [
         (
-            (name, against, m.type.lower().replace("_", " "), f"{m.value:.4f}", f"{m.threshold:g}"),
+            (name, against, DISTANCES[m.type], f"{m.value:.4f}", f"{m.threshold:g}"),
             m.value > m.threshold,
         )
         for name, against, m in sorted(found, key=lambda entry: -entry[2].value)
