@@ -2,6 +2,9 @@
 // shows everything, in the order it was written.
 "use strict";
 
+// Rows that are shown at first: a browser takes seconds to lay out thousands.
+const FIRST = 100;
+
 for (const table of document.querySelectorAll("table[data-find]")) {
   const body = table.tBodies[0];
   const rows = [...body.rows].filter((row) => !row.classList.contains("more"));
@@ -21,8 +24,12 @@ for (const table of document.querySelectorAll("table[data-find]")) {
     return button;
   });
   bar.append(search, ...filters, said);
-  table.parentElement.before(bar);
+  if (rows.length > 2) table.parentElement.before(bar);
   search.addEventListener("input", show);
+  const rest = Object.assign(element("button", "rest"), { type: "button" });
+  table.parentElement.append(rest);
+  let order = rows, limit = FIRST;
+  rest.addEventListener("click", () => { limit = Infinity; show(); });
 
   for (const [row, more] of details) {
     if (!more) continue;
@@ -34,6 +41,7 @@ for (const table of document.querySelectorAll("table[data-find]")) {
     button.addEventListener("click", () => {
       more.hidden = !more.hidden;
       button.ariaExpanded = String(!more.hidden);
+      if (!more.hidden) enlarge(row, more);
     });
   }
 
@@ -45,18 +53,21 @@ for (const table of document.querySelectorAll("table[data-find]")) {
     button.addEventListener("click", () => sort(heading));
   }
 
+  show();
+
   function show() {
     const wanted = search.value.trim().toLowerCase();
     const tags = filters.filter(isPressed).map((button) => button.dataset.tag);
-    let count = 0;
+    const found = order.filter((row) => texts.get(row).includes(wanted) && tags.every((tag) => tagged(row).includes(tag)));
+    const shown = new Set(found.slice(0, limit));
     for (const row of rows) {
-      const has = tagged(row);
-      row.hidden = !(texts.get(row).includes(wanted) && tags.every((tag) => has.includes(tag)));
-      count += !row.hidden;
+      row.hidden = !shown.has(row);
       const more = details.get(row);
       if (more) more.hidden = row.hidden || row.querySelector(".open").ariaExpanded !== "true";
     }
-    said.textContent = count === rows.length ? "" : `${count} of ${rows.length}`;
+    said.textContent = found.length === rows.length ? "" : `${found.length} of ${rows.length}`;
+    rest.hidden = found.length <= limit;
+    rest.textContent = `Show all ${found.length}`;
   }
 
   // Names rise first, figures fall first: of those one looks for the largest.
@@ -64,13 +75,14 @@ for (const table of document.querySelectorAll("table[data-find]")) {
     const at = heading.cellIndex;
     const first = heading.classList.contains("num") ? "descending" : "ascending";
     const second = first === "ascending" ? "descending" : "ascending";
-    const order = heading.ariaSort === first ? second : first;
+    const direction = heading.ariaSort === first ? second : first;
     for (const other of table.tHead.rows[0].cells) other.ariaSort = null;
-    heading.ariaSort = order;
+    heading.ariaSort = direction;
     const keys = new Map(rows.map((row) => [row, key(row.cells[at])]));
-    const sign = order === "ascending" ? 1 : -1;
-    const sorted = [...rows].sort((one, other) => compare(keys.get(one), keys.get(other), sign));
-    body.append(...sorted.flatMap((row) => (details.get(row) ? [row, details.get(row)] : [row])));
+    const sign = direction === "ascending" ? 1 : -1;
+    order = [...rows].sort((one, other) => compare(keys.get(one), keys.get(other), sign));
+    body.append(...order.flatMap((row) => (details.get(row) ? [row, details.get(row)] : [row])));
+    show();
   }
 }
 
@@ -79,6 +91,15 @@ document.addEventListener("keydown", (event) => {
   const search = document.querySelector(".find input");
   if (search) { event.preventDefault(); search.focus(); }
 });
+
+// The row's pictures once more, large, in the places that its details have for them.
+function enlarge(row, more) {
+  const pictures = row.querySelectorAll("svg");
+  for (const place of more.querySelectorAll(".picture:empty")) {
+    const picture = pictures[Number(place.dataset.of)];
+    if (picture) place.append(picture.cloneNode(true));
+  }
+}
 
 function key(cell) {
   const text = cell.dataset.order;

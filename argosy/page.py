@@ -203,13 +203,12 @@ def bar_chart(
     step = 1 / max(len(finite), 1)
     spans = spans or [(index * step, (index + 1) * step) for index in range(len(finite))]
     bars = "".join(
-        f'<rect class="{tone}" x="{start * width + 0.5:.1f}" y="{room - size:.1f}" '
-        f'width="{max((end - start) * width - 1, 1):.1f}" height="{size:.1f}" rx="0.8"/>'
+        f"M{start * width + 0.5:.1f} {room}v{-size:.1f}h{max((end - start) * width - 1, 1):.1f}v{size:.1f}z"
         for value, (start, end) in zip(finite, spans, strict=True)
         if value and (size := max(value / peak * (room - 1), 1.0))
     )
     axis = f'<line class="axis" x1="0" y1="{room + 0.5}" x2="{width}" y2="{room + 0.5}"/>'
-    return _svg(axis + bars, label=label, width=width, height=height)
+    return _svg(f'{axis}<path class="{tone}" d="{bars}"/>', label=label, width=width, height=height)
 
 
 def line_chart(
@@ -300,6 +299,6 @@ def _cell(cell: Cell | Content, column: Column, *, first: bool) -> str:
 
 def _svg(shapes: str, *, label: str, width: int, height: int) -> Html:
     return Html(
-        f'<svg class="chart" role="img" aria-label="{html.escape(label)}" width="{width}" height="{height}" '
+        f'<svg class="chart" role="img" width="{width}" height="{height}" '
         f'viewBox="0 0 {width} {height}"><title>{html.escape(label)}</title>{shapes}</svg>'
     )

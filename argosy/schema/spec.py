@@ -273,7 +273,7 @@ class Schema:
         return environment not in feature.not_in_environment and environment in self.default_environments
 
     def _repr_html_(self) -> str:
-        """Returns the schema's page, for a notebook."""
+        """Returns the schema as a page, as notebooks show it."""
         from argosy.page import framed
         from argosy.schema.report import schema_page
 

@@ -6,7 +6,6 @@ import pytest
 
 from argosy.data_validation import (
     Anomalies,
-    DatasetStatistics,
     generate_statistics,
     infer_schema,
     read_anomalies,
@@ -27,7 +26,7 @@ from argosy.data_validation.report import (
 from argosy.data_validation.statistics.files import statistics_file
 from argosy.data_validation.validation.files import anomalies_file
 from argosy.data_validation.validation.spec import DriftSkew, Measurement
-from argosy.schema import Schema, convert, write_schema
+from argosy.schema import convert, write_schema
 
 EVIL = "<script>alert(1)</script>\x1b[31m"
 
@@ -153,9 +152,18 @@ def test_two_artifacts_stand_side_by_side(artifacts, tmp_path):
 def test_the_anomalies_page_shows_the_features_that_were_judged(artifacts):
     schema = infer_schema(read_statistics(artifacts["statistics"], "train"))
     found = {"train": read_anomalies(artifacts["anomalies"], "train")}
-    html = anomalies_page(found, {"train": read_statistics(artifacts["statistics"], "train")}, schema)
+    html = anomalies_page(found, statistics={"train": read_statistics(artifacts["statistics"], "train")}, schema=schema)
     assert "ENUM_TYPE_UNEXPECTED_STRING_VALUES" in html.split('id="categorical"')[1]
     assert "BYTES; required; values: always 1; domain: species (2 strings)" in html
+
+
+def test_a_notebook_shows_each_object_in_a_frame(artifacts):
+    statistics = read_statistics(artifacts["statistics"], "train")
+    for shown in (statistics, infer_schema(statistics), read_anomalies(artifacts["anomalies"], "train")):
+        html = shown._repr_html_()
+        assert html.startswith("<iframe srcdoc=")
+        assert "species" in html
+        assert html.count("<") == 2
 
 
 def test_every_measured_distance_is_shown():
@@ -164,7 +172,7 @@ def test_every_measured_distance_is_shown():
         drift=(Measurement(type="JENSEN_SHANNON_DIVERGENCE", value=0.25, threshold=0.1),),
         skew=(Measurement(type="JENSEN_SHANNON_DIVERGENCE", value=0.05, threshold=0.1),),
     )
-    html = anomalies_page({"train": Anomalies(drift_skew=(measured,))}, {"train": DatasetStatistics()}, Schema())
+    html = anomalies_page({"train": Anomalies(drift_skew=(measured,))})
     assert '<td class="num bad">0.2500</td>' in html
     assert '<td class="num">0.0500</td>' in html
     assert html.index("previous") < html.index("serving")

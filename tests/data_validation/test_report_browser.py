@@ -13,7 +13,6 @@ import websocket
 from argosy.data_validation import Anomalies, generate_statistics, infer_schema, validate_statistics
 from argosy.data_validation.report import anomalies_page, statistics_page
 from argosy.page import framed
-from argosy.schema import Schema
 
 pytestmark = pytest.mark.browser
 
@@ -107,8 +106,11 @@ def statistics(**columns):
     return generate_statistics([pa.record_batch(columns)])
 
 
-SHOWN = "[...document.querySelectorAll('tbody tr:not(.more)')].filter(row => !row.hidden).map(row => row.dataset.name)"
-NAMES = SHOWN.replace("row.dataset.name", "row.cells[0].innerText.trim().split(/\\s/)[0]")
+NAMES = """
+    [...document.querySelectorAll("#numeric tbody tr:not(.more)")].filter(row => !row.hidden)
+        .map(row => row.cells[0].innerText.trim().split(/\\s/)[0])
+"""
+"""The features that the table of numbers shows, in its order."""
 
 
 @pytest.fixture
@@ -152,7 +154,7 @@ def test_a_table_is_searched_filtered_sorted_and_opened_by_the_keyboard(browser,
 def test_anomalies_lie_beside_their_feature(browser, two, tmp_path):
     schema = infer_schema(two["eval"])
     found = {"train": validate_statistics(two["train"], schema)}
-    browser.open(anomalies_page(found, two, schema), tmp_path / "page.html")
+    browser.open(anomalies_page(found, statistics=two, schema=schema), tmp_path / "page.html")
     browser.ask("document.querySelector('#numeric [data-tag=anomaly], .find [data-tag=anomaly]').click()")
     assert browser.ask(NAMES)[-1] == "empty"
     browser.ask("document.querySelector('#numeric tbody tr:not([hidden]) button.open').click()")
@@ -163,9 +165,18 @@ def test_anomalies_lie_beside_their_feature(browser, two, tmp_path):
 
 def test_two_thousand_features_are_searched_at_once(browser, tmp_path):
     many = statistics(**{f"feature_{index:04d}": numbers(index, index + 1, None) for index in range(2000)})
-    browser.open(statistics_page({"train": many, "eval": many}), tmp_path / "page.html")
+    browser.open(statistics_page({"train": many}), tmp_path / "page.html")
     browser.type("/feature_1999")
     assert browser.ask(NAMES) == ["feature_1999"]
+
+
+def test_a_long_table_begins_with_its_first_rows(browser, tmp_path):
+    many = statistics(**{f"feature_{index:03d}": numbers(index) for index in range(150)})
+    browser.open(statistics_page({"train": many}), tmp_path / "page.html")
+    assert len(browser.ask(NAMES)) == 100
+    browser.press("#numeric .rest")
+    assert len(browser.ask(NAMES)) == 150
+    assert browser.ask("document.querySelector('#numeric .rest').hidden") is True
 
 
 def test_values_of_the_data_stay_text(browser, tmp_path):
@@ -177,6 +188,6 @@ def test_values_of_the_data_stay_text(browser, tmp_path):
 
 
 def test_a_page_works_in_a_notebooks_frame(browser, two, tmp_path):
-    page = anomalies_page({"train": Anomalies()}, two, Schema())
+    page = anomalies_page({"train": Anomalies()}, statistics=two)
     browser.open(f"<!doctype html><title>notebook</title>{framed(page)}", tmp_path / "notebook.html")
     assert browser.ask("document.querySelector('iframe').srcdoc.includes('Numeric features')") is True

@@ -27,6 +27,12 @@ MEASURED_COLUMNS = (
     Column(label="Threshold", numeric=True, help="What it may be at most"),
 )
 
+DISTANCES = {
+    "L_INFTY": "L-infinity",
+    "JENSEN_SHANNON_DIVERGENCE": "Jensen-Shannon divergence",
+    "NORMALIZED_ABSOLUTE_DIFFERENCE": "normalized absolute difference",
+}
+
 FIND = "Find a feature or anomaly (press /)"
 
 
@@ -36,23 +42,34 @@ def anomalies_html(path: str) -> str:
     Raises:
         ArtifactError: It is none, or damaged.
     """
-    splits = {split: read_anomalies(path, split) for split in anomalies_splits(path)}
-    sections = _sections(splits)
-    return page(
-        "Anomalies",
-        joined(*(section(anchor, heading, content) for anchor, heading, content in sections)),
-        subtitle=_summary(splits),
-        links=[(anchor, heading) for anchor, heading, _ in sections],
-        script=True,
-    )
+    return anomalies_page({split: read_anomalies(path, split) for split in anomalies_splits(path)})
 
 
 def anomalies_page(
-    anomalies: Mapping[str, Anomalies], statistics: Mapping[str, DatasetStatistics], schema: Schema
+    anomalies: Mapping[str, Anomalies],
+    *,
+    statistics: Mapping[str, DatasetStatistics] | None = None,
+    schema: Schema | None = None,
 ) -> str:
-    """Returns the page of what is wrong, by dataset, with the statistics that were judged below it."""
-    return statistics_page(
-        statistics, schema=schema, anomalies=anomalies, title=_summary(anomalies), lead=_sections(anomalies)
+    """Returns the page of what is wrong, by dataset; below it the statistics that were judged, where given."""
+    sections = [
+        (f"split-{split}", f"Split {split}", _split_section(split, found)) for split, found in anomalies.items()
+    ]
+    if statistics:
+        return statistics_page(
+            statistics,
+            schema=schema,
+            anomalies=anomalies,
+            title="Anomalies",
+            subtitle=_summary(anomalies),
+            lead=sections,
+        )
+    return page(
+        "Anomalies",
+        joined(*(section(anchor, heading, content) for anchor, heading, content in sections)),
+        subtitle=_summary(anomalies),
+        links=[(anchor, heading) for anchor, heading, _ in sections],
+        script=True,
     )
 
 
@@ -72,10 +89,6 @@ def anomalies_text(path: str) -> str:
         if measured := _measured(anomalies):
             lines += [plain_table([c.label.lower() for c in MEASURED_COLUMNS], [list(row) for row, _ in measured]), ""]
     return "\n".join(lines)
-
-
-def _sections(splits: Mapping[str, Anomalies]) -> list[tuple[str, str, Html]]:
-    return [(f"split-{split}", f"Split {split}", _split_section(split, found)) for split, found in splits.items()]
 
 
 def _summary(splits: Mapping[str, Anomalies]) -> str:
@@ -123,7 +136,7 @@ def _measured(anomalies: Anomalies) -> list[tuple[tuple[str, str, str, str, str]
     ]
     return [
         (
-            (name, against, m.type.lower().replace("_", " "), f"{m.value:.4f}", f"{m.threshold:g}"),
+            (name, against, DISTANCES[m.type], f"{m.value:.4f}", f"{m.threshold:g}"),
             m.value > m.threshold,
         )
         for name, against, m in sorted(found, key=lambda entry: -entry[2].value)

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 
-from argosy.data_validation.report.charts import distributions, short
+from argosy.data_validation.report.charts import short
 from argosy.data_validation.statistics.spec import CustomStatistic, FeatureStatistics, Histogram
 from argosy.data_validation.validation.spec import Anomaly
 from argosy.page import Content, Html, Tone, badge, joined, markup, number, percent
@@ -19,11 +19,11 @@ def feature_details(
     ]
     if demands:
         notes.append(Html(f"<p>{badge('schema').text} {markup(demands)}</p>"))
-    pictures = distributions(list(features.values()), width=340, height=96)
+    there = [(index, name, feature) for index, (name, feature) in enumerate(features.items()) if feature is not None]
     cards = [
-        f'<div><h4 class="of-{index}">{markup(name)}</h4>{markup(picture)}{_facts(feature).text}</div>'
-        for index, ((name, feature), picture) in enumerate(zip(features.items(), pictures, strict=True))
-        if feature is not None
+        f'<div><h4 class="of-{index}">{markup(name)}</h4><div class="picture" data-of="{place}"></div>'
+        f"{_facts(feature).text}</div>"
+        for place, (index, name, feature) in enumerate(there)
     ]
     return joined(*notes, Html(f'<div class="cards">{"".join(cards)}</div>'))
 

@@ -41,6 +41,7 @@ def statistics_page(
     schema: Schema | None = None,
     anomalies: Mapping[str, Anomalies] | None = None,
     title: str = "Statistics",
+    subtitle: str = "",
     lead: Sequence[tuple[str, str, Html]] = (),
 ) -> str:
     """Returns the page of datasets by name, side by side.
@@ -50,6 +51,7 @@ def statistics_page(
         schema: What the rows should look like; told beside each feature.
         anomalies: What is wrong, by dataset; told beside each feature.
         title: The page's.
+        subtitle: The line below it; empty: how many rows there are.
         lead: Sections (id, title, content) that come first.
     """
     sections = [*lead, ("overview", "Overview", _overview(datasets))]
@@ -59,7 +61,7 @@ def statistics_page(
     return page(
         title,
         joined(*(section(anchor, heading, content) for anchor, heading, content in sections)),
-        subtitle=rows,
+        subtitle=subtitle or rows,
         links=[(anchor, heading) for anchor, heading, _ in sections],
         script=True,
     )

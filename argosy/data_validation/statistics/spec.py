@@ -266,3 +266,10 @@ class DatasetStatistics:
         if name not in by_name:
             raise ParameterError(f"no statistics of slice {name!r}: {did_you_mean(name, by_name)}")
         return by_name[name]
+
+    def _repr_html_(self) -> str:
+        """Returns the report, as notebooks show it."""
+        from argosy.data_validation.report import statistics_page
+        from argosy.page import framed
+
+        return framed(statistics_page({self.name: self}))

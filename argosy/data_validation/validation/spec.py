@@ -137,6 +137,13 @@ class Anomalies:
         """Returns the anomalies of that severity or above."""
         return tuple(anomaly for anomaly in self.all if RANKS[anomaly.severity] >= RANKS[severity])
 
+    def _repr_html_(self) -> str:
+        """Returns the report, as notebooks show it."""
+        from argosy.data_validation.report import anomalies_page
+        from argosy.page import framed
+
+        return framed(anomalies_page({"data": self}))
+
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
 class TokenStatistics:
