@@ -41,7 +41,7 @@ INTERFACE = 1
 EXECUTORS = {
     "example_gen": "argosy.ingest.executor",
     "importer": "argosy.ingest.importer",
-    "statistics_gen": "argosy.data_validation.executor",
+    "statistics_gen": "argosy.data_validation.statistics_step",
     "schema_gen": "argosy.data_validation.executor",
     "example_validator": "argosy.data_validation.executor",
     "transform": "argosy.transform.executor",

@@ -71,7 +71,7 @@ def written(peer, tmp_path_factory):
     A schema, where given, lies beside the statistics.
     """
     from argosy.artifacts import HTML, Examples, ExampleStatistics, Input, Output, Schema
-    from argosy.data_validation.executor import statistics_gen
+    from argosy.data_validation.statistics_step import statistics_gen
     from argosy.examples import write_examples
     from argosy.schema import write_schema
 

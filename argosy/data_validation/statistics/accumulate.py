@@ -7,7 +7,7 @@ import pyarrow as pa
 
 from argosy.data_validation.statistics.batch import batch_of
 from argosy.data_validation.statistics.options import StatisticsOptions
-from argosy.data_validation.statistics.plan import Plan
+from argosy.data_validation.statistics.plan import Plan, composing_paths
 from argosy.data_validation.statistics.rows import RowsAccumulator, RowsState
 from argosy.data_validation.statistics.slices import check_number, slice_rows
 from argosy.data_validation.statistics.spec import DATASET_NAME, DatasetStatistics
@@ -41,12 +41,23 @@ class DatasetAccumulator:
     options: StatisticsOptions = dataclasses.field(default_factory=StatisticsOptions)
     plan: Plan = dataclasses.field(default_factory=Plan)
 
+    def columns(self) -> list[str] | None:
+        """Returns the columns that have to be read; None: all."""
+        if not self.options.feature_allowlist:
+            return None
+        wanted = {path[0] for path in self.options.feature_allowlist} | self.options.weight_features()
+        wanted |= {name for spec in self.options.slicing for name in spec.features} | {self.options.label_feature}
+        if self.options.feature_crosses != "all":
+            wanted |= {name for pair in self.options.feature_crosses for name in pair}
+        wanted |= {path[0] for path in composing_paths(self.plan)}
+        return sorted(wanted - {""})
+
     def empty(self) -> DatasetState:
         return DatasetState()
 
     def add(self, state: DatasetState, batch: pa.RecordBatch) -> DatasetState:
         state.pending.append(batch)
-        state.names.update(batch.schema.names)
+        state.names.update(field.name for field in batch.schema if not pa.types.is_null(field.type))
         state.waiting_rows += batch.num_rows
         state.waiting_bytes += batch.nbytes
         return self._settled_when_enough(state)

@@ -46,6 +46,12 @@ def plan_of(schema: Schema | None) -> Plan:
     )
 
 
+def composing_paths(plan: Plan) -> frozenset[Path]:
+    """Returns the paths of all features that others are composed of."""
+    sparse = ((*parent, name) for parent, one in plan.sparse for name in (one.value_feature, *one.index_features))
+    return frozenset((*sparse, *(path for one in plan.weighted for path in (one.feature, one.weight_feature))))
+
+
 def _features(parent: Path, features: tuple[Feature, ...]) -> Iterator[tuple[Path, Feature]]:
     for feature in features:
         path = (*parent, feature.name)
