@@ -96,6 +96,20 @@ def to_text(schema: Schema) -> str:
     return str(text_format.MessageToString(to_proto(schema)))
 
 
+def domain_from_text(text: str) -> Domain | None:
+    """Returns the domain of a Feature's text that says nothing else, as `image_domain {}`; None: it is not one.
+
+    >>> domain_from_text("url_domain {}")
+    SemanticDomain(kind='url', extra=b'')
+    """
+    try:
+        feature = text_format.Parse(text, schema_pb2.Feature())
+    except text_format.ParseError:
+        return None
+    domain = _take_domain(feature)
+    return domain if not isinstance(domain, str) and not feature.ByteSize() else None
+
+
 def _features(protos: Any, within: str) -> tuple[Feature, ...]:
     seen: set[str] = set()
     for proto in protos:

@@ -103,8 +103,8 @@ def of_limits(_: Schema, feature: Feature) -> Iterator[Contradiction]:
                 f"value_count goes from {count.min} to {count.max}; give 0 <= min <= max.",
                 value_counts=tuple(mended_count if other == count else other for other in counts),
             )
-    if any(size < 0 for size in feature.shape or ()):
-        yield _wrong(f"The shape is {list(feature.shape or ())}; a dimension has 0 values or more.", shape=None)
+    if any(size < 1 for size in feature.shape or ()):
+        yield _wrong(f"The shape is {list(feature.shape or ())}; a dimension has 1 value or more.", shape=None)
     if unique is not None and not _rises(unique.min, unique.max, floor=0):
         yield _wrong(
             f"unique_constraints goes from {unique.min} to {unique.max}; give 0 <= min <= max.", unique_constraints=None

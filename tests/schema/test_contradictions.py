@@ -51,6 +51,7 @@ WRONG_FEATURES = [
     (made(value_counts=(ValueCount(min=1), ValueCount(min=-1))), SPECIFICATION, "value_count goes from -1 to None"),
     (made(value_counts=(ValueCount(max=-2),)), SPECIFICATION, "value_count goes from None to -2"),
     (made(shape=(2, -1)), SPECIFICATION, r"\[2, -1\]"),
+    (made(shape=(0,)), SPECIFICATION, r"\[0\]"),
     (made(unique_constraints=UniqueConstraints(min=3, max=2)), SPECIFICATION, "unique_constraints goes from 3 to 2"),
     (made(in_environment=("A",), not_in_environment=("A", "B")), SPECIFICATION, "in and not in environment A"),
     (made(domain="gone"), DOMAIN, "no domain 'gone'"),
@@ -102,7 +103,6 @@ WRONG_FEATURES = [
 RIGHT_FEATURES = [
     made(),
     made(shape=()),
-    made(shape=(0,)),
     made(presence=Presence(min_fraction=1.0, min_count=1)),
     made(value_counts=(ValueCount(min=2, max=2),)),
     made("BYTES", domain=IntDomain(min=1, max=1)),

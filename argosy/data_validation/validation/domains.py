@@ -7,8 +7,8 @@ from collections.abc import Iterator
 from argosy.data_validation.statistics.spec import FeatureStatistics, NumericStatistics
 from argosy.data_validation.validation.finding import Finding, View, finding, shown
 from argosy.data_validation.validation.numbers import check_floats, check_integers, integer_limits
-from argosy.schema import BoolDomain, Domain, FloatDomain, IntDomain, StringDomain, TimeDomain, TimeOfDayDomain
-from argosy.schema.convert import from_text as schema_from_text
+from argosy.schema import BoolDomain, FloatDomain, IntDomain, StringDomain, TimeDomain, TimeOfDayDomain
+from argosy.schema.convert import domain_from_text
 
 LISTED = 20
 """How many unexpected values a description lists."""
@@ -39,19 +39,15 @@ def check_domain(view: View) -> Iterator[Finding]:
 
 def _check_meaning(view: View) -> Iterator[Finding]:
     told = view.statistics.custom("domain_info")
-    if isinstance(told, str) and told:
+    domain = domain_from_text(told) if isinstance(told, str) else None
+    if domain is not None:
         yield finding(
             "SEMANTIC_DOMAIN_UPDATE",
             "Updated semantic domain",
-            f"The values look like {' '.join(told.split())}; the schema gives the feature no domain. Set it, if that "
-            "is what they are.",
-            domain=_domain_of(told),
+            f"The values look like {' '.join(str(told).split())}; the schema gives the feature no domain. Set it, if "
+            "that is what they are.",
+            domain=domain,
         )
-
-
-def _domain_of(told: str) -> Domain | None:
-    """Returns the domain of the text of a Feature that says nothing else."""
-    return schema_from_text(f'feature {{ name: "x" {told} }}').features[0].domain  # type: ignore[return-value]
 
 
 def _check_strings(view: View, domain: StringDomain) -> Iterator[Finding]:
