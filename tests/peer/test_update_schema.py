@@ -21,10 +21,8 @@ def level(low, high, missing=0):
 
 def number(path, common=COMMON, kind="INT", low=0, high=9, custom=""):
     steps = " ".join(f'step: "{step}"' for step in path.split("/"))
-    return (
-        f"features {{ path {{ {steps} }} type: {kind} num_stats {{ common_stats {{ {common} }} min: {low} max: {high} }}"
-        f" {custom} }}"
-    )
+    numbers = f"num_stats {{ common_stats {{ {common} }} min: {low} max: {high} }}"
+    return f"features {{ path {{ {steps} }} type: {kind} {numbers} {custom} }}"
 
 
 def struct(path, common=COMMON):
@@ -35,10 +33,8 @@ def struct(path, common=COMMON):
 def words(path, *values, common=COMMON, custom="", more="", kind="STRING"):
     steps = " ".join(f'step: "{step}"' for step in path.split("/"))
     ranks = " ".join(f'buckets {{ label: "{value}" sample_count: 1 }}' for value in values)
-    return (
-        f"features {{ path {{ {steps} }} type: {kind} string_stats {{ common_stats {{ {common} }} unique: {len(values)} "
-        f"rank_histogram {{ {ranks} }} {more} }} {custom} }}"
-    )
+    counts = f"common_stats {{ {common} }} unique: {len(values)} rank_histogram {{ {ranks} }} {more}"
+    return f"features {{ path {{ {steps} }} type: {kind} string_stats {{ {counts} }} {custom} }}"
 
 
 def told(domain):

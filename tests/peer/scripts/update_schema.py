@@ -1,6 +1,6 @@
 """Schemas by TFDV of statistics that are given: {cases: {name: {statistics, schema, ...}}} -> {name: theirs}.
 
-`statistics` is a serialized DatasetFeatureStatisticsList in base64, `schema` a Schema as text; without, one is inferred.
+`statistics` is a serialized DatasetFeatureStatisticsList in base64, `schema` a Schema as text; empty: one is inferred.
 """
 
 import base64
