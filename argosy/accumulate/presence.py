@@ -117,7 +117,7 @@ class Presence:
         if len(sizes):
             state.minimum = min(state.minimum, int(sizes.min()))
             state.maximum = max(state.maximum, int(sizes.max()))
-            state.lengths = self.lengths.add(state.lengths, tally_numbers(sizes))
+            state.lengths = self.lengths.add(state.lengths, _tally_sizes(sizes))
         return state
 
     def merge(self, state: PresenceState, other: PresenceState) -> PresenceState:
@@ -144,6 +144,8 @@ class Presence:
 
     def _levels(self, array: pa.Array, weights: Floats | None) -> tuple[list[LevelState], NDArray[np.int64]]:
         """Returns the counts of each level, and of each row that is there the number of its innermost values."""
+        if weights is None and not is_list(array.type):
+            return _flat(len(array) - array.null_count, array.null_count)
         there = array.is_valid().to_numpy(zero_copy_only=False) if array.null_count else np.ones(len(array), np.bool_)
         if not is_list(array.type):
             sizes = there.astype(np.int64)
@@ -156,7 +158,7 @@ class Presence:
             inner_there = inner.is_valid().to_numpy(zero_copy_only=False)
             sizes = _sizes(inner, inner_there)
             level = _level(inner_there, sizes, weights)
-            level.lengths = self.lengths.add(level.lengths, tally_numbers(sizes[inner_there]))
+            level.lengths = self.lengths.add(level.lengths, _tally_sizes(sizes[inner_there]))
             found.append(level)
             ends = np.concatenate([[0], np.cumsum(sizes)])
             bounds = np.concatenate([[0], np.cumsum(reach)])
@@ -199,6 +201,12 @@ class Presence:
         )
 
 
+def _tally_sizes(sizes: NDArray[np.int64]) -> tuple[Floats, Floats]:
+    if len(sizes) and int(sizes[0]) == int(sizes.min()) == int(sizes.max()):
+        return sizes[:1].astype(np.float64), np.array([float(len(sizes))])
+    return tally_numbers(sizes)
+
+
 def is_list(kind: pa.DataType) -> bool:
     """Whether values of the type are lists."""
     return pa.types.is_list(kind) or pa.types.is_large_list(kind) or pa.types.is_fixed_size_list(kind)
@@ -206,13 +214,21 @@ def is_list(kind: pa.DataType) -> bool:
 
 def _sizes(array: pa.Array, there: NDArray[np.bool_]) -> NDArray[np.int64]:
     """Returns how many values each list has; 0 where it is null."""
+    if not array.null_count and pa.types.is_list(array.type):
+        return np.diff(array.offsets.to_numpy()).astype(np.int64)
     if array.null_count:
         return np.where(there, pc.fill_null(pc.list_value_length(array), 0).to_numpy(), 0).astype(np.int64)
     return np.asarray(pc.list_value_length(array).to_numpy(), np.int64)
 
 
+def _flat(present: int, missing: int) -> tuple[list[LevelState], NDArray[np.int64]]:
+    level = LevelState(present=present, missing=missing, total=present, maximum=min(present, 1))
+    level.minimum = 1 if present else UNSEEN_MINIMUM
+    return [level], np.ones(present, np.int64)
+
+
 def _level(there: NDArray[np.bool_], sizes: NDArray[np.int64], weights: Floats | None) -> LevelState:
-    present = int(there.sum())
+    present = int(np.count_nonzero(there))
     known = sizes if present == len(sizes) else sizes[there]
     return LevelState(
         present=present,

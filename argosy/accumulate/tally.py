@@ -60,6 +60,22 @@ def tally_values(values: pa.Array) -> tuple[pa.Array, NDArray[np.int64]]:
     return counted.field("values"), counted.field("counts").to_numpy()
 
 
+def tally_codes(coded: pa.DictionaryArray, weights: Floats | None = None) -> tuple[pa.Array, np.ndarray]:
+    """Returns the values of a dictionary array without nulls, and how often each occurs or what its places weigh.
+
+    >>> values, counts = tally_codes(pa.array(["b", "a", "b"]).dictionary_encode())
+    >>> values.to_pylist(), counts.tolist()
+    (['b', 'a'], [2, 1])
+    """
+    codes, size = coded.indices.to_numpy(), len(coded.dictionary)
+    counts = np.bincount(codes, minlength=size)
+    sums = counts if weights is None else np.bincount(codes, weights, minlength=size)
+    if counts.all():
+        return coded.dictionary, sums
+    found = np.flatnonzero(counts)
+    return coded.dictionary.take(pa.array(found)), sums[found]
+
+
 def run_starts(ordered: np.ndarray) -> NDArray[np.intp]:
     """Returns where a run of equal values starts in an ordered array."""
     if not len(ordered):

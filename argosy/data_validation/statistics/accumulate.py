@@ -6,6 +6,7 @@ from collections.abc import Iterable
 import pyarrow as pa
 
 from argosy.data_validation.statistics.batch import batch_of
+from argosy.data_validation.statistics.column import encode_strings
 from argosy.data_validation.statistics.options import StatisticsOptions
 from argosy.data_validation.statistics.plan import Plan, composing_paths
 from argosy.data_validation.statistics.rows import RowsAccumulator, RowsState
@@ -13,7 +14,7 @@ from argosy.data_validation.statistics.slices import check_number, slice_rows
 from argosy.data_validation.statistics.spec import DATASET_NAME, DatasetStatistics
 from argosy.errors import DataError, did_you_mean
 
-ENOUGH_ROWS, ENOUGH_BYTES = 50_000, 64 << 20
+ENOUGH_ROWS, ENOUGH_BYTES = 100_000, 64 << 20
 """What is gathered before it is looked at: much of the cost is by batch, column and slice, not by row."""
 
 
@@ -94,7 +95,8 @@ class DatasetAccumulator:
         """Returns the state with no batch waiting."""
         pending, state.pending, state.waiting_rows, state.waiting_bytes = state.pending, [], 0, 0
         weights = self.options.weight_features()
-        for batch in _joined(pending):
+        for joined in _joined(pending):
+            batch = encode_strings(joined) if self.options.slicing else joined
             chosen = slice_rows(batch, self.options.slicing)
             rows = self._rows(state, batch.num_columns, len(chosen))
             state.whole = rows.add(state.whole, batch_of(batch, weights))

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from argosy.accumulate import Moments, Presence, Quantiles, StringLengths, ValueCounts
 from argosy.accumulate.presence import PresenceState
-from argosy.accumulate.tally import tally_numbers, tally_values, tally_weights
+from argosy.accumulate.tally import tally_codes, tally_numbers, tally_weights
 from argosy.data_validation.statistics.column import Column
 from argosy.data_validation.statistics.long_values import shorten_values
 from argosy.data_validation.statistics.options import Path, StatisticsOptions
@@ -149,8 +149,8 @@ class FeatureAccumulator:
 
 
 def _counted(column: Column, weights: Floats | None) -> dict[str, Any]:
-    values = column.values()
-    distinct, counts = tally_values(values)
+    coded = column.coded()
+    distinct, counts = tally_codes(coded)
     found: dict[str, Any]
     if column.type == "STRING":
         found = {"lengths": (distinct, counts), "semantics": (distinct, counts)}
@@ -158,7 +158,8 @@ def _counted(column: Column, weights: Floats | None) -> dict[str, Any]:
         found = {"lengths": (_texts(distinct), counts), "semantics": tally_numbers(column.numbers())}
     found["counts"] = shorten_values(distinct), counts
     if weights is not None:
-        found["weighted_counts"] = shorten_values(values), weights
+        values, sums = tally_codes(coded, weights)
+        found["weighted_counts"] = shorten_values(values), sums
     return found
 
 

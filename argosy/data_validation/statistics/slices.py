@@ -70,7 +70,7 @@ def _slices(spec: SlicingSpec, columns: dict[str, Column], count: int) -> Iterat
 
 def _coded(column: Column, wanted: tuple[str, ...] | None) -> tuple[Rows, NDArray[np.int64], list[str]]:
     """Returns rows and the code of a value in each, each pair once and rows ascending, and the values by code."""
-    encoded = column.values().dictionary_encode()
+    encoded = column.coded()
     codes, texts = encoded.indices.to_numpy().astype(np.int64), _texts(column, encoded.dictionary)
     rows = column.rows_of_values()
     if wanted is not None:
