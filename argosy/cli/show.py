@@ -19,6 +19,7 @@ from argosy.runner.layout import Layout
 REPORTS = (
     ("Split-*/FeatureStats.pb", "argosy.data_validation.report", "statistics"),
     ("Split*-*/SchemaDiff.pb", "argosy.data_validation.report", "anomalies"),
+    ("SplitPair-*/match_stats-*", "argosy.data_validation.diff.page", "diff"),
     ("eval_config.json", "argosy.model_analysis.report", "evaluation"),
     ("schema.pbtxt", "argosy.data_validation.report", "schema"),
 )

@@ -264,7 +264,7 @@ def datasets(peer, validated):
 def quickstart(peer, penguins, rows_of, written, tmp_path_factory):
     """{data set: (our anomalies as TFDV loads them, TFDV's)}, by the real steps; TFDV computes its own statistics."""
     from argosy.artifacts import HTML, ExampleAnomalies, Input, Output
-    from argosy.data_validation.executor import example_validator
+    from argosy.data_validation.validation_step import example_validator
     from argosy.examples import read_examples
 
     schema, examples = penguins["schema-gen"]["schema"], penguins["example-gen"]["examples"]

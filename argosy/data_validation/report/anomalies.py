@@ -5,10 +5,11 @@ from collections.abc import Mapping, Sequence
 from argosy.data_validation.report.details import SEVERITY_TONES
 from argosy.data_validation.report.plain import plain_table
 from argosy.data_validation.report.statistics import statistics_page
+from argosy.data_validation.rows.report import RowReport, WrongRows, read_row_report
 from argosy.data_validation.statistics.spec import DatasetStatistics
 from argosy.data_validation.validation.files import anomalies_splits, read_anomalies
 from argosy.data_validation.validation.spec import Anomalies, Anomaly, Measurement
-from argosy.page import Cell, Column, Content, Html, Tone, badge, joined, markup, notice, page, section
+from argosy.page import Cell, Column, Content, Html, Tone, badge, joined, markup, notice, number, page, section
 from argosy.page import table as html_table
 from argosy.schema import Schema
 
@@ -27,6 +28,14 @@ MEASURED_COLUMNS = (
     Column(label="Threshold", numeric=True, help="What it may be at most"),
 )
 
+ROW_COLUMNS = (
+    Column(label="Feature"),
+    Column(label="What", help="The kind of anomaly"),
+    Column(label="Rows", numeric=True),
+    Column(label="Demand"),
+    Column(label="A sample of them", help="File, number of the row in it from 0, and what it holds"),
+)
+
 DISTANCES = {
     "L_INFTY": "L-infinity",
     "JENSEN_SHANNON_DIVERGENCE": "Jensen-Shannon divergence",
@@ -42,7 +51,9 @@ def anomalies_html(path: str) -> str:
     Raises:
         ArtifactError: It is none, or damaged.
     """
-    return anomalies_page({split: read_anomalies(path, split) for split in anomalies_splits(path)})
+    splits = anomalies_splits(path)
+    rows = {split: told for split in splits if (told := read_row_report(path, split)) is not None}
+    return anomalies_page({split: read_anomalies(path, split) for split in splits}, rows=rows)
 
 
 def anomalies_page(
@@ -50,10 +61,15 @@ def anomalies_page(
     *,
     statistics: Mapping[str, DatasetStatistics] | None = None,
     schema: Schema | None = None,
+    rows: Mapping[str, RowReport] | None = None,
 ) -> str:
-    """Returns the page of what is wrong, by dataset; below it the statistics that were judged, where given."""
+    """Returns the page of what is wrong, by dataset, with the rows that are, where they were judged one by one.
+
+    Below it come the statistics that were judged, where given.
+    """
     sections = [
-        (f"split-{split}", f"Split {split}", _split_section(split, found)) for split, found in anomalies.items()
+        (f"split-{split}", f"Split {split}", joined(_split_section(split, found), *_wrong_rows(split, rows or {})))
+        for split, found in anomalies.items()
     ]
     if statistics:
         return statistics_page(
@@ -107,6 +123,28 @@ def _split_section(split: str, anomalies: Anomalies) -> Html:
         cells = [_measured_row(row, above) for row, above in measured]
         parts.append(html_table(caption, MEASURED_COLUMNS, cells))
     return joined(*parts)
+
+
+def _wrong_rows(split: str, reports: Mapping[str, RowReport]) -> list[Html]:
+    if split not in reports:
+        return []
+    told = reports[split]
+    if not told.reasons:
+        return [notice(f"Each of the {number(told.num_rows)} rows fits the schema by itself.", "good")]
+    verdict = notice(f"{number(told.num_wrong)} of {number(told.num_rows)} rows do not fit the schema.", "warn")
+    cells: list[list[Cell | Content]] = [
+        [wrong.feature, Html(f"<code>{markup(wrong.type)}</code>"), number(wrong.count), wrong.demand, _samples(wrong)]
+        for wrong in told.reasons
+    ]
+    return [verdict, html_table(f"Wrong rows of split {split}", ROW_COLUMNS, cells)]
+
+
+def _samples(wrong: WrongRows) -> Html:
+    places = (
+        f"{markup(f'{sample.file}, ' if sample.file else '')}row {sample.row}: {markup(sample.value)}"
+        for sample in wrong.samples
+    )
+    return Html("<br>".join(places))
 
 
 def _row(anomaly: Anomaly) -> list[Cell | Content]:

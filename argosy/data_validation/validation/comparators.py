@@ -59,16 +59,24 @@ def compared(
 def check_drift(view: View) -> Iterator[Finding]:
     """Yields findings when the feature has moved too far from what it was, or cannot be compared with it."""
     if view.drift is not None:
-        yield from _check(view, view.drift, "drift_comparator", ("current", "previous"))
+        yield from check_comparison(view, view.drift, "drift_comparator", ("current", "previous"))
 
 
 def check_skew(view: View) -> Iterator[Finding]:
     """Yields findings when the feature lies too far from what is served, or cannot be compared with it."""
     if view.skew is not None:
-        yield from _check(view, view.skew, "skew_comparator", ("training", "serving"))
+        yield from check_comparison(view, view.skew, "skew_comparator", ("training", "serving"))
 
 
-def _check(view: View, comparison: Comparison, field: str, names: tuple[str, str]) -> Iterator[Finding]:
+def check_comparison(view: View, comparison: Comparison, field: str, names: tuple[str, str]) -> Iterator[Finding]:
+    """Yields findings when a comparison went badly.
+
+    Args:
+        view: The feature.
+        comparison: How it compares.
+        field: The comparator of the feature that asked for it.
+        names: What to call the data that are judged, and the other.
+    """
     treatment, control = names
     comparator: Comparator | None = getattr(view.feature, field)
     if comparator is None:

@@ -94,8 +94,8 @@ def validate_statistics(
         previous_version=_rows(controls.previous_version),
     )
     return Anomalies(
-        features=tuple(_anomaly(path, reasons) for path, reasons in graded.items() if reasons),
-        dataset=_anomaly((), [(reason, options.severity(reason.type)) for reason in whole]) if whole else None,
+        features=tuple(graded_anomaly(path, reasons) for path, reasons in graded.items() if reasons),
+        dataset=graded_anomaly((), [(reason, options.severity(reason.type)) for reason in whole]) if whole else None,
         drift_skew=tuple(_measured(view) for view in views.values() if _measured(view).drift or _measured(view).skew),
         baseline=schema,
     )
@@ -135,6 +135,12 @@ def refuse_strangers(statistics: DatasetStatistics, schema: Schema, *, what: str
             f"{what} have no feature of the schema, so they are of another dataset: they have "
             f"{_some(statistics.names())}; the schema has {_some(expected)}"
         )
+
+
+def graded_anomaly(path: Path, reasons: Sequence[Graded]) -> Anomaly:
+    """Returns all that is wrong at a path, as grave as the gravest of the reasons."""
+    severity = max((severity for _, severity in reasons), key=lambda name: RANKS[name])
+    return Anomaly(path=path, reasons=tuple(reason for reason, _ in reasons), severity=severity)
 
 
 def _views(statistics: DatasetStatistics, schema: Schema, controls: Controls, environment: str) -> Iterator[View]:
@@ -237,11 +243,6 @@ def _dropped(feature: Feature) -> Reason:
         description=f"The data has no column of this {feature.type} feature, which the schema requires. Bring it back, "
         f"or set the feature's lifecycle_stage to {RETIRED['lifecycle_stage']}.",
     )
-
-
-def _anomaly(path: Path, reasons: list[Graded]) -> Anomaly:
-    severity = max((severity for _, severity in reasons), key=lambda name: RANKS[name])
-    return Anomaly(path=path, reasons=tuple(reason for reason, _ in reasons), severity=severity)
 
 
 def _measured(view: View) -> DriftSkew:
