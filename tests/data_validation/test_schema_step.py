@@ -49,7 +49,7 @@ def test_a_schema_is_handed_on_word_for_word(tmp_path, outputs, way):
         ('feature {\n  nome: "a" }', r'schema_file kept\.pbtxt: not the text form .*2:3.*"nome"'),
         ('feature { name: "a" }\nfeature { name: "a" }', r"schema_file kept\.pbtxt: the schema has 'a' twice"),
         (
-            'feature { name: "a" type: BYTES domain: "gone" }\nfeature { name: "b" type: INT shape { dim { size: 0 } } }',
+            'feature { name: "a" type: BYTES domain: "gone" }\nfeature { name: "b" type: INT shape { dim { size: 0 }}}',
             r"kept\.pbtxt: the schema contradicts itself: a: The schema has no domain 'gone'.*; b: The shape is",
         ),
     ],
