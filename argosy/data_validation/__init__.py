@@ -6,8 +6,8 @@
     verdict = Validator(schema).check([{"age": 3}])
 
 `statistics/` accumulates them in one pass and writes what TFDV writes, `infer.py` follows TFX's rules, `validation/`
-holds the checks, `rows/` those of single rows, `report/` the pages. The steps StatisticsGen, SchemaGen and
-ExampleValidator are in `executor.py`; only `beam.py` imports Apache Beam, and nothing here imports TensorFlow.
+holds the checks, `rows/` those of single rows, `report/` the pages. Each step has a file `..._step.py`; only `beam.py`
+imports Apache Beam, and nothing here imports TensorFlow.
 """
 
 from argosy.data_validation.infer import infer_schema, update_schema
