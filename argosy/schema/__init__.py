@@ -48,6 +48,7 @@ from argosy.schema.edit import (
     set_feature,
 )
 from argosy.schema.feature_contradictions import Contradiction
+from argosy.schema.frame import schema_frame
 from argosy.schema.spec import Domain, Feature, Schema, SparseFeature, StructDomain, WeightedFeature
 from argosy.schema.text import read_schema, schema_text, write_schema
 
@@ -90,6 +91,7 @@ __all__ = [
     "get_domain",
     "get_feature",
     "read_schema",
+    "schema_frame",
     "schema_text",
     "set_domain",
     "set_environments",
