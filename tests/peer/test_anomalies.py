@@ -178,8 +178,6 @@ DIFFERENCES = {
 }
 
 RELAXED_DIFFERENTLY = {
-    "new": "gets a shape, as a first inference gives it; TFDV gives later ones a value_count",
-    "new.dotted": "as new",
     "bool_float_nan": "0 and 1 stay allowed; TFDV takes the limits from the data alone",
     "float_for_bool": "as bool_float_nan",
     "mass_with_unknown_domain": "distribution_constraints go with the domain, without which they are an anomaly",
