@@ -35,8 +35,8 @@ def compared(
         statistics: Of the feature in the data that are judged; None: they lack it.
         control: Of the feature in the other data; None: they lack it.
     """
-    wanted = {kind: getattr(comparator, field) for kind, field in FIELDS.items()}
-    wanted = {kind: threshold for kind, threshold in wanted.items() if threshold is not None}
+    asked = {kind: getattr(comparator, field, None) for kind, field in FIELDS.items()}
+    wanted = {kind: threshold for kind, threshold in asked.items() if threshold is not None}
     if comparator is None or not wanted:
         return None
     if control is None or not control.common.num_non_missing:
@@ -93,7 +93,7 @@ def check_comparison(view: View, comparison: Comparison, field: str, names: tupl
             message = f"{field}.{FIELDS[kind]}: {why_not}"
             yield finding("STATS_NOT_AVAILABLE", "Comparison could not be done", message, **{field: None})
     for one in comparison.measurements:
-        if one.value <= one.threshold:
+        if one.value <= one.threshold or getattr(comparator, FIELDS[one.type]) is None:
             continue
         raised: dict[str, Any] = {FIELDS[one.type]: one.value}
         comparator = dataclasses.replace(comparator, **raised)

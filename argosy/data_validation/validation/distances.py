@@ -28,7 +28,13 @@ def l_infinity(treatment: Counts, control: Counts) -> tuple[float, str]:
     >>> l_infinity({"b": 0.9, "c": 0.1}, {"a": 0.3, "b": 0.7})[1]
     'a'
     """
-    return _largest_difference(treatment, control, sum(treatment.values()), sum(control.values()))
+    ours, theirs = sum(treatment.values()) or 1.0, sum(control.values()) or 1.0
+    return _largest(
+        {
+            value: abs(treatment.get(value, 0.0) / ours - control.get(value, 0.0) / theirs)
+            for value in {*treatment, *control}
+        }
+    )
 
 
 def normalized_absolute_difference(treatment: Counts, control: Counts) -> tuple[float, str]:
@@ -39,8 +45,10 @@ def normalized_absolute_difference(treatment: Counts, control: Counts) -> tuple[
     >>> normalized_absolute_difference({"a": 3}, {"a": 1})
     (0.5, 'a')
     """
-    total = sum(treatment.values()) + sum(control.values())
-    return _largest_difference(treatment, control, total, total)
+    total = sum(treatment.values()) + sum(control.values()) or 1.0
+    return _largest(
+        {value: abs(treatment.get(value, 0.0) - control.get(value, 0.0)) / total for value in {*treatment, *control}}
+    )
 
 
 def jensen_shannon(treatment: Counts, control: Counts) -> float:
@@ -69,14 +77,10 @@ def jensen_shannon_of_histograms(treatment: Histogram, control: Histogram) -> fl
     )
 
 
-def _largest_difference(treatment: Counts, control: Counts, total: float, control_total: float) -> tuple[float, str]:
-    largest, at = 0.0, ""
-    for value in sorted({*treatment, *control}):
-        share = treatment.get(value, 0.0) / total if total else 0.0
-        other = control.get(value, 0.0) / control_total if control_total else 0.0
-        if (difference := abs(share - other)) > largest:
-            largest, at = difference, value
-    return largest, at
+def _largest(differences: Mapping[str, float]) -> tuple[float, str]:
+    """Returns the largest difference and its value, the first of equals; no value where none differs."""
+    at = max(sorted(differences), key=lambda value: differences[value], default="")
+    return (differences[at], at) if differences.get(at) else (0.0, "")
 
 
 def _divergence(treatment: Floats, control: Floats) -> float:

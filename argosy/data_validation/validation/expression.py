@@ -95,7 +95,7 @@ def from_sql(text: str) -> str:
     >>> from_sql("feature.num_stats.min >= 0 AND NOT feature.num_stats.max = 1")
     'feature.num_stats.min >= 0 and not feature.num_stats.max == 1'
     """
-    return _SQL.sub(lambda match: _FROM_SQL.get(match[0], match[0].lower() if match[0].isupper() else match[0]), text)
+    return _SQL.sub(lambda match: match[0] if match[0][0] in "'\"" else _FROM_SQL.get(match[0], match[0].lower()), text)
 
 
 def evaluate(tree: ast.expr, values: Mapping[str, Any]) -> bool:
