@@ -68,7 +68,12 @@ def distribution_validator(
     from argosy.data_validation.report import anomalies_page
 
     Path(report.path).write_text(anomalies_page(found, statistics=datasets), encoding="utf-8")
-    open_gate(found, fail_on=fail_on)
+    open_gate(
+        found,
+        fail_on=fail_on,
+        fault="distributions lie too far from the baseline's",
+        remedy="Mend the data; or, where the data is right, raise the thresholds of config or take another baseline",
+    )
 
 
 def _without_baseline(splits: list[str], anomalies: Output[ExampleAnomalies], report: Output[HTML]) -> None:

@@ -80,7 +80,7 @@ def diff_text(path: str) -> str:
 def diff_page(diffs: Mapping[str, Diff]) -> str:
     """Returns the page of diffs, by pair of splits `<test>_<base>`."""
     differing = {pair: sum(1 for one in diff.features if one.diff_count) for pair, diff in diffs.items()}
-    said = [f"{pair}: {count} feature{'s' if count != 1 else ''} differ" for pair, count in differing.items()]
+    said = [f"{pair}: {count} feature{' differs' if count == 1 else 's differ'}" for pair, count in differing.items()]
     links = [(f"pair-{pair}", pair) for pair in diffs]
     cards = [section(f"pair-{pair}", f"Test and base: {pair}", *_parts(diff)) for pair, diff in diffs.items()]
     return page("Example diff", joined(*cards), subtitle="; ".join(said), links=links)
@@ -119,7 +119,7 @@ def _verdict(diff: Diff) -> Html:
         return notice("No row of the test has the identifiers of a row of the base; nothing was compared.", "bad")
     if not differing:
         return notice("The rows that were compared are equal.", "good")
-    return notice(f"{len(differing)} of {len(diff.features)} features differ in some pair of rows.", "warn")
+    return notice(f"{len(differing)} of {len(diff.features)} features do not agree in some pair of rows.", "warn")
 
 
 def _row(one: FeatureSkew) -> Sequence[Cell | Content]:
