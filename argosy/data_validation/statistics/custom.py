@@ -74,14 +74,14 @@ def _meaning(found: SemanticsResult | None, *, is_image: bool) -> Iterator[Custo
     """Yields under TFDV's names what schema inference reads, and how many images are of each format."""
     if found is None:
         return
+    if found.domain == "image":
+        yield CustomStatistic(name="domain_info", value="image_domain {}")
     if is_image or found.domain == "image":
         entries = tuple(ValueFrequency(value=name or "UNKNOWN", frequency=float(count)) for name, count in found.images)
         yield CustomStatistic(name="image_format_histogram", value=entries)
     if found.domain == "natural_language":
         yield CustomStatistic(name="domain_info", value="natural_language_domain {}")
         yield CustomStatistic(name="natural_language_match_rate", value=found.share)
-    elif found.domain == "image":
-        yield CustomStatistic(name="domain_info", value="image_domain {}")
     elif found.domain == "time":
         is_text = "%" in found.format
         value = f"string_format: '{found.format}'" if is_text else f"integer_format: {found.format}"

@@ -59,13 +59,13 @@ def _slices(spec: SlicingSpec, columns: dict[str, Column], count: int) -> Iterat
             return
         own_rows, own_codes, values = _coded(columns[feature], spec.features[feature])
         rows, codes = _joined(rows, codes, own_rows, own_codes, len(values), count)
-        names = [f"{name}_{feature}_{value}" if name else f"{feature}_{value}" for name in names for value in values]
         used, codes = np.unique(codes, return_inverse=True)
-        names = [names[index] for index in used]
-    order = np.argsort(codes, kind="stable")
-    bounds = np.searchsorted(codes[order], np.arange(len(names) + 1))
+        names = [f"{names[code // len(values)]}_{feature}_{values[code % len(values)]}" for code in used.tolist()]
+    # Short integers are sorted by radix, many times faster. Rows ascend, and stay so among equal codes.
+    order = np.argsort(codes.astype(np.int16 if len(names) < 1 << 15 else np.int64), kind="stable")
+    ends = np.cumsum(np.bincount(codes, minlength=len(names)))
     for index, name in enumerate(names):
-        yield name, np.sort(rows[order[bounds[index] : bounds[index + 1]]])
+        yield name.removeprefix("_"), rows[order[(ends[index - 1] if index else 0) : ends[index]]]
 
 
 def _coded(column: Column, wanted: tuple[str, ...] | None) -> tuple[Rows, NDArray[np.int64], list[str]]:
@@ -78,8 +78,10 @@ def _coded(column: Column, wanted: tuple[str, ...] | None) -> tuple[Rows, NDArra
         recoded = np.array([places.get(text, -1) for text in texts], np.int64)
         kept = recoded[codes] >= 0 if len(codes) else np.zeros(0, np.bool_)
         rows, codes, texts = rows[kept], recoded[codes[kept]], list(wanted)
-    pairs = np.unique(rows * len(texts) + codes) if texts else np.zeros(0, np.int64)
-    return pairs // max(len(texts), 1), pairs % max(len(texts), 1), texts
+    if not texts or (rows[1:] > rows[:-1]).all():
+        return rows, codes, texts
+    pairs = np.unique(rows * len(texts) + codes)
+    return pairs // len(texts), pairs % len(texts), texts
 
 
 def _joined(
@@ -87,6 +89,11 @@ def _joined(
 ) -> tuple[Rows, NDArray[np.int64]]:
     """Returns each pair so far with each value that its row has of the next feature."""
     each = np.bincount(own_rows, minlength=count)
+    if each.max(initial=0) <= 1:
+        there = each[rows] > 0
+        of_row = np.zeros(count, np.int64)
+        of_row[own_rows] = own_codes
+        return rows[there], codes[there] * size + of_row[rows[there]]
     first = np.cumsum(each) - each
     repeats = each[rows]
     source = np.repeat(np.arange(len(rows)), repeats)
