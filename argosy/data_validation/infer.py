@@ -8,9 +8,9 @@ from argosy.data_validation.infer_domain import DomainOptions, infer_domain
 from argosy.data_validation.path import serialized_path
 from argosy.data_validation.statistics.spec import DatasetStatistics, FeatureStatistics
 from argosy.data_validation.validation.check import check_feature
-from argosy.data_validation.validation.finding import View, with_feature
+from argosy.data_validation.validation.finding import View
 from argosy.data_validation.validation.presence import SCHEMA_TYPES, allowed_counts
-from argosy.schema import Feature, Presence, Schema, StringDomain, StructDomain
+from argosy.schema import Feature, Presence, Schema, StringDomain, StructDomain, with_feature
 
 MAX_STRING_DOMAIN_SIZE = 100
 

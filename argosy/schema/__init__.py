@@ -46,6 +46,7 @@ from argosy.schema.edit import (
     set_domain,
     set_environments,
     set_feature,
+    with_feature,
 )
 from argosy.schema.feature_contradictions import Contradiction
 from argosy.schema.frame import schema_frame
@@ -96,5 +97,6 @@ __all__ = [
     "set_domain",
     "set_environments",
     "set_feature",
+    "with_feature",
     "write_schema",
 ]

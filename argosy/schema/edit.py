@@ -121,23 +121,30 @@ def set_environments(schema: Schema, *names: str) -> Schema:
 
 
 def with_feature(schema: Schema, feature: Feature, *, parent: Sequence[str] = ()) -> Schema:
-    """Returns the schema with the feature of that name replaced, or added at the end; `parent` is what it is within."""
-    if not parent:
-        return dataclasses.replace(schema, features=_replaced(schema.features, feature))
-    around = schema.feature(parent)
-    domain = around.domain if isinstance(around.domain, StructDomain) else StructDomain()
-    domain = dataclasses.replace(domain, features=_replaced(domain.features, feature))
-    return with_feature(schema, dataclasses.replace(around, domain=domain), parent=parent[:-1])
+    """Returns the schema with the feature of that name replaced, or added at the end; `parent` is what it is within.
+
+    Raises:
+        ParameterError: There is no such parent.
+    """
+    return dataclasses.replace(schema, features=_placed(schema.features, feature, tuple(parent)))
 
 
 def _steps(path: Path) -> tuple[str, ...]:
     return (path,) if isinstance(path, str) else tuple(path)
 
 
-def _replaced(features: tuple[Feature, ...], feature: Feature) -> tuple[Feature, ...]:
-    if all(known.name != feature.name for known in features):
-        return (*features, feature)
-    return tuple(feature if known.name == feature.name else known for known in features)
+def _placed(features: tuple[Feature, ...], feature: Feature, parent: tuple[str, ...]) -> tuple[Feature, ...]:
+    name = parent[0] if parent else feature.name
+    at = next((index for index, known in enumerate(features) if known.name == name), len(features))
+    if parent and at == len(features):
+        raise ParameterError(f"the schema has no feature {name!r} for {feature.name!r} to be within")
+    placed = feature
+    if parent:
+        around = features[at].domain
+        domain = around if isinstance(around, StructDomain) else StructDomain()
+        domain = dataclasses.replace(domain, features=_placed(domain.features, feature, parent[1:]))
+        placed = dataclasses.replace(features[at], domain=domain)
+    return (*features[:at], placed, *features[at + 1 :])
 
 
 def _without(features: tuple[Feature, ...], name: str) -> tuple[Feature, ...]:

@@ -21,6 +21,7 @@ from argosy.schema import (
     set_domain,
     set_environments,
     set_feature,
+    with_feature,
 )
 
 SCHEMA = Schema(
@@ -151,3 +152,12 @@ def test_environments():
     schema = set_feature(schema, "tips", not_in_environment=("SERVING",))
     assert schema.is_in_environment(get_feature(schema, "tips"), "TRAINING")
     assert not schema.is_in_environment(get_feature(schema, "tips"), "SERVING")
+
+
+def test_a_feature_is_added_where_its_parent_is():
+    fresh = Feature(name="fresh", type="INT")
+    grown = with_feature(with_feature(SCHEMA, fresh), fresh, parent=("trip",))
+    assert grown.names() == (*SCHEMA.names(), "fresh")
+    assert [child.name for child in get_feature(grown, "trip").children] == ["miles", "stops", "fresh"]
+    with pytest.raises(ParameterError, match="no feature 'gone' for 'fresh' to be within"):
+        with_feature(SCHEMA, fresh, parent=("gone",))

@@ -7,7 +7,7 @@ from typing import Any
 
 from argosy.data_validation.statistics.spec import FeatureStatistics
 from argosy.data_validation.validation.spec import Measurement, MeasurementType, Reason
-from argosy.schema import Domain, Feature, Schema, StructDomain
+from argosy.schema import Domain, Feature, Schema, with_feature
 
 _LONGEST = 100
 
@@ -104,19 +104,3 @@ def applied(
         change = {field: value for field, value in change.items() if field != "domain"}
     feature = dataclasses.replace(feature, **change)
     return with_feature(schema, feature, parent=parent), feature
-
-
-def with_feature(schema: Schema, feature: Feature, *, parent: tuple[str, ...] = ()) -> Schema:
-    """Returns the schema with the feature of that name replaced, or added at the end; `parent` is what it is within."""
-    if not parent:
-        return dataclasses.replace(schema, features=_replaced(schema.features, feature))
-    around = schema.feature(parent)
-    domain = around.domain if isinstance(around.domain, StructDomain) else StructDomain()
-    domain = dataclasses.replace(domain, features=_replaced(domain.features, feature))
-    return with_feature(schema, dataclasses.replace(around, domain=domain), parent=parent[:-1])
-
-
-def _replaced(features: tuple[Feature, ...], feature: Feature) -> tuple[Feature, ...]:
-    if all(known.name != feature.name for known in features):
-        return (*features, feature)
-    return tuple(feature if known.name == feature.name else known for known in features)
