@@ -39,7 +39,7 @@ def by_hand(base, test, options):
             if not options.allow_duplicate_identifiers and (base_keys[key(ours)] > 1 or test_keys[key(ours)] > 1):
                 continue
             differs = False
-            for name in {*ours, *theirs} - {*options.identifier_features, *options.ignore_features}:
+            for name in set(KINDS) - {*options.identifier_features, *options.ignore_features}:
                 a, b = ours.get(name), theirs.get(name)
                 counts = found.setdefault(name, Counter())
                 counts["base_count"] += bool(a)
@@ -50,7 +50,7 @@ def by_hand(base, test, options):
                 elif a or b:
                     counts["base_only" if a else "test_only"] += 1
                     differs = True
-                elif a == [] and b == []:
+                else:
                     counts["match_count"] += 1
             differing += differs
     return {name: +counts for name, counts in found.items() if +counts}, differing

@@ -16,7 +16,7 @@ Rows = NDArray[np.int64]
 Codes = NDArray[np.int8]
 
 NEITHER, MATCH, BASE_ONLY, TEST_ONLY, MISMATCH = range(5)
-"""How a feature of two rows compares; NEITHER: it has no value on either side, and is missing on one at least."""
+"""How a feature of two rows compares; NEITHER: it has no value on either side, of which one has no such column."""
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
@@ -63,10 +63,11 @@ def match(base: pa.Array, test: pa.Array, *, with_duplicates: bool) -> tuple[Row
 
 def compare(base: pa.Array, test: pa.Array, *, digits: int | None) -> Compared:
     """Returns how two columns compare, row by row."""
-    (base_there, base_empty), (test_there, test_empty) = _presence(base), _presence(test)
+    base_there, test_there = _presence(base), _presence(test)
     both = base_there & test_there
-    codes = np.full(len(base), NEITHER, np.int8)
-    codes[base_empty & test_empty] = MATCH
+    in_both = not (pa.types.is_null(base.type) or pa.types.is_null(test.type))
+    # A missing value and an empty list are the same to who writes a key for each feature, as TFX does.
+    codes = np.full(len(base), MATCH if in_both else NEITHER, np.int8)
     codes[base_there & ~test_there] = BASE_ONLY
     codes[test_there & ~base_there] = TEST_ONLY
     codes[both] = MISMATCH
@@ -83,13 +84,12 @@ def chunks(base_rows: Rows, test_rows: Rows, size: int) -> Iterator[tuple[Rows, 
         yield base_rows[first : first + size], test_rows[first : first + size]
 
 
-def _presence(column: pa.Array) -> tuple[NDArray[np.bool_], NDArray[np.bool_]]:
-    """Returns `[rows]` twice: whether there is a value, and whether there is an empty list."""
+def _presence(column: pa.Array) -> NDArray[np.bool_]:
+    """Returns `[rows]`: whether there is a value."""
     if pa.types.is_null(column.type):
-        nothing = np.zeros(len(column), np.bool_)
-        return nothing, nothing
-    lengths = pc.fill_null(pc.list_value_length(column), -1).to_numpy(zero_copy_only=False)
-    return lengths > 0, lengths == 0
+        return np.zeros(len(column), np.bool_)
+    there: NDArray[np.bool_] = pc.fill_null(pc.list_value_length(column), 0).to_numpy(zero_copy_only=False) > 0
+    return there
 
 
 def _equal(base: pa.ListArray, test: pa.ListArray) -> NDArray[np.bool_]:
