@@ -64,44 +64,57 @@ def update_schema(
     options = DomainOptions(
         max_strings=max_string_domain_size, ranges=infer_numeric_ranges, categories=infer_integer_categories
     )
-    known, added = dict(schema.walk()), dict[Path, Feature]()
+    found = list(_outer_first(statistics))
+    schema, dormant = _relaxed(schema, found, statistics.num_examples)
+    known = {path for path, _ in schema.walk()}
+    new = [one for one in found if one.path not in known and not _within(one.path, dormant)]
+    schema = _with_new(schema, new, options, infer_feature_shape)
+    return _without_missing(schema, statistics, dormant)
+
+
+def _relaxed(schema: Schema, found: Sequence[FeatureStatistics], num_examples: int) -> tuple[Schema, set[Path]]:
+    """Returns the schema in which features that were there fit their statistics, and the paths of those not live."""
+    known = dict(schema.walk())
     dormant = {path for path, feature in known.items() if not feature.is_live}
-    taken = {domain.name for domain in schema.string_domains}
-    domains: list[StringDomain] = []
-    for found in _outer_first(statistics):
-        path = found.path
-        if any(path[:steps] in dormant for steps in range(1, len(path) + 1)):
-            continue
-        if path in known:
-            view = View(feature=known[path], statistics=found, schema=schema, num_examples=statistics.num_examples)
+    for one in found:
+        if one.path in known and not _within(one.path, dormant):
+            view = View(feature=known[one.path], statistics=one, schema=schema, num_examples=num_examples)
             view = check_feature(view)[1]
             schema = view.schema
-            dormant |= set() if view.feature.is_live else {path}
-            continue
-        for steps in range(1, len(path)):
-            if path[:steps] not in known and path[:steps] not in added:
-                added[path[:steps]] = Feature(name=path[steps - 1], type="STRUCT")
-        added[path], domain = _inferred(found, options, taken, infer_feature_shape)
+            dormant |= set() if view.feature.is_live else {one.path}
+    return schema, dormant
+
+
+def _with_new(schema: Schema, found: Sequence[FeatureStatistics], options: DomainOptions, infer_shape: bool) -> Schema:
+    """Returns the schema with features that it did not have, and the domains of strings that they name."""
+    known = {path for path, _ in schema.walk()}
+    taken = {domain.name for domain in schema.string_domains}
+    added, domains = dict[Path, Feature](), list[StringDomain]()
+    for one in found:
+        for steps in range(1, len(one.path)):
+            if one.path[:steps] not in known and one.path[:steps] not in added:
+                added[one.path[:steps]] = Feature(name=one.path[steps - 1], type="STRUCT")
+        added[one.path], domain = _inferred(one, options, taken, infer_shape)
         if domain is not None:
             taken.add(domain.name)
             domains.append(domain)
-    schema = _with_added(schema, added, domains)
-    for path in _missing(schema, statistics, dormant):
-        deprecated = dataclasses.replace(schema.feature(path), lifecycle_stage="DEPRECATED")
-        schema = with_feature(schema, deprecated, parent=path[:-1])
+    schema = dataclasses.replace(schema, string_domains=(*schema.string_domains, *domains))
+    return _with_added(schema, added)
+
+
+def _without_missing(schema: Schema, statistics: DatasetStatistics, dormant: set[Path]) -> Schema:
+    """Returns the schema with required features that have no statistics marked, and so all required within them."""
+    present = {feature.path for feature in statistics.features}
+    for path, feature in schema.walk():
+        if feature.is_required and path not in present and not _within(path, dormant):
+            gone = dataclasses.replace(schema.feature(path), lifecycle_stage="DEPRECATED")
+            schema = with_feature(schema, gone, parent=path[:-1])
     return schema
 
 
-def _missing(schema: Schema, statistics: DatasetStatistics, dormant: set[Path]) -> list[Path]:
-    """Returns where features are required that the statistics do not have; what is within such a one counts, too."""
-    present = {feature.path for feature in statistics.features}
-    return [
-        path
-        for path, feature in schema.walk()
-        if feature.is_required
-        and path not in present
-        and not any(path[:steps] in dormant for steps in range(1, len(path) + 1))
-    ]
+def _within(path: Path, some: set[Path]) -> bool:
+    """Whether the path, or one that it is within, is among some."""
+    return any(path[:steps] in some for steps in range(1, len(path) + 1))
 
 
 def _outer_first(statistics: DatasetStatistics) -> Iterator[FeatureStatistics]:
@@ -157,7 +170,7 @@ def _free_name(taken: set[str], name: str) -> str:
     return free
 
 
-def _with_added(schema: Schema, added: Mapping[Path, Feature], domains: Sequence[StringDomain]) -> Schema:
+def _with_added(schema: Schema, added: Mapping[Path, Feature]) -> Schema:
     """Returns the schema with the features at their paths, after those that are there; all at once, for speed."""
     within: dict[Path, list[Feature]] = defaultdict(list)
     for path, feature in added.items():
@@ -173,6 +186,4 @@ def _with_added(schema: Schema, added: Mapping[Path, Feature], domains: Sequence
         domain = feature.domain if isinstance(feature.domain, StructDomain) else StructDomain()
         return dataclasses.replace(feature, domain=dataclasses.replace(domain, features=grown(feature.children, path)))
 
-    return dataclasses.replace(
-        schema, features=grown(schema.features, ()), string_domains=(*schema.string_domains, *domains)
-    )
+    return dataclasses.replace(schema, features=grown(schema.features, ()))

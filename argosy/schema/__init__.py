@@ -1,17 +1,18 @@
 """What the data should look like: types, presence, shapes, domains, environments.
 
-    from argosy.schema import read_schema, schema_text, write_schema
+    from argosy.schema import read_schema, set_feature, write_schema
     schema = read_schema("path/to/artifact")
     schema.feature("age").shape
     write_schema(set_feature(schema, "age", lifecycle_stage="DEPRECATED"), "schema.pbtxt")
 
-`spec.py`, `domains.py` and `constraints.py` hold the frozen dataclasses, `columns.py` what a reader of rows needs of
-them, `edit.py` changes by hand, `contradictions.py` what is wrong with a schema by itself; `diff.py`, `words.py` and
-`report.py` are for people. `convert.py` is the way to and from tensorflow_metadata's Schema proto (what we do not model
-is carried along), `text.py` files `schema.pbtxt`.
+`spec.py`, `composed.py`, `domains.py` and `constraints.py` hold the frozen dataclasses, `columns.py` what a reader of
+rows needs of them, `edit.py` changes by hand, `contradictions.py` what is wrong with a schema by itself; `diff.py`,
+`words.py`, `report.py` and `frame.py` are for people. `convert.py` is the way to and from tensorflow_metadata's Schema
+proto (what we do not model is carried along), `text.py` files `schema.pbtxt`.
 """
 
 from argosy.schema.columns import Column, columns
+from argosy.schema.composed import SparseFeature, WeightedFeature
 from argosy.schema.constraints import (
     Annotation,
     Comparator,
@@ -50,7 +51,7 @@ from argosy.schema.edit import (
 )
 from argosy.schema.feature_contradictions import Contradiction
 from argosy.schema.frame import schema_frame
-from argosy.schema.spec import Domain, Feature, Schema, SparseFeature, StructDomain, WeightedFeature
+from argosy.schema.spec import Domain, Feature, Schema, StructDomain
 from argosy.schema.text import read_schema, schema_text, write_schema
 
 __all__ = [

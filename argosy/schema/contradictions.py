@@ -5,9 +5,10 @@ from collections import Counter
 from collections.abc import Iterable, Iterator
 
 from argosy.errors import DataError
+from argosy.schema.composed import SparseFeature, WeightedFeature
 from argosy.schema.constraints import DatasetConstraints, NumExamplesComparator
 from argosy.schema.feature_contradictions import INVALID, INVALID_DOMAIN, Contradiction, of_domain, of_feature
-from argosy.schema.spec import Schema, SharedDomain, SparseFeature, WeightedFeature
+from argosy.schema.spec import Schema, SharedDomain
 
 LISTED = 20
 """How many contradictions a message lists."""

@@ -7,6 +7,7 @@ from tensorflow_metadata.proto.v0 import schema_pb2
 
 from argosy.errors import DataError
 from argosy.schema import mirror
+from argosy.schema.composed import SparseFeature, WeightedFeature
 from argosy.schema.constraints import ValueCount
 from argosy.schema.domains import (
     BoolDomain,
@@ -19,7 +20,7 @@ from argosy.schema.domains import (
     TimeDomain,
     TimeOfDayDomain,
 )
-from argosy.schema.spec import Domain, Feature, Schema, SparseFeature, StructDomain, WeightedFeature
+from argosy.schema.spec import Domain, Feature, Schema, StructDomain
 
 INLINE: dict[str, type] = {
     "string_domain": StringDomain,

@@ -5,8 +5,9 @@ from collections.abc import Sequence
 from typing import Any
 
 from argosy.errors import ParameterError, did_you_mean
+from argosy.schema.composed import STAGES
 from argosy.schema.feature_contradictions import ALLOWED_TYPES
-from argosy.schema.spec import STAGES, Domain, Feature, Schema, StringDomain, StructDomain
+from argosy.schema.spec import Domain, Feature, Schema, StringDomain, StructDomain
 
 Path = str | Sequence[str]
 """A feature's name, or the steps to one that is within others."""

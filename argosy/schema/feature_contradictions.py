@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator, Mapping
 from types import MappingProxyType
 from typing import Any
 
+from argosy.schema.composed import STAGES
 from argosy.schema.constraints import Comparator, Presence, ValueCount
 from argosy.schema.domains import (
     BoolDomain,
@@ -19,7 +20,7 @@ from argosy.schema.domains import (
     TimeDomain,
     TimeOfDayDomain,
 )
-from argosy.schema.spec import STAGES, Domain, Feature, Schema, StructDomain
+from argosy.schema.spec import Domain, Feature, Schema, StructDomain
 
 ALLOWED_TYPES: dict[type, tuple[str, ...]] = {
     StringDomain: ("BYTES",),

@@ -10,9 +10,10 @@ import typing
 from collections.abc import Callable
 from typing import Any, TypeVar
 
+from argosy.schema.composed import SparseFeature, WeightedFeature
 from argosy.schema.constraints import Annotation, Comparator, DerivedSource
 from argosy.schema.domains import SequenceLength, StringDomain
-from argosy.schema.spec import Feature, SparseFeature, WeightedFeature
+from argosy.schema.spec import Feature
 
 T = TypeVar("T")
 

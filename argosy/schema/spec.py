@@ -7,9 +7,9 @@ loses nothing.
 import dataclasses
 import functools
 from collections.abc import Iterator, Mapping, Sequence
-from typing import Literal
 
 from argosy.errors import ParameterError, did_you_mean
+from argosy.schema.composed import DORMANT_STAGES, FeatureType, SparseFeature, WeightedFeature
 from argosy.schema.constraints import (
     Annotation,
     Comparator,
@@ -31,21 +31,13 @@ from argosy.schema.domains import (
     TimeOfDayDomain,
 )
 
-FeatureType = Literal["TYPE_UNKNOWN", "BYTES", "INT", "FLOAT", "STRUCT"]
-
-DORMANT_STAGES = frozenset({"PLANNED", "ALPHA", "DEPRECATED", "DEBUG_ONLY", "DISABLED", "VALIDATION_DERIVED"})
-"""Lifecycle stages in which a feature is neither read nor validated."""
-
-STAGES = ("PLANNED", "ALPHA", "BETA", "PRODUCTION", "DEPRECATED", "DEBUG_ONLY", "DISABLED", "VALIDATION_DERIVED")
-"""All lifecycle stages that can be set."""
-
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
 class StructDomain:
     """The features within a feature."""
 
     features: tuple["Feature", ...] = ()
-    sparse_features: tuple["SparseFeature", ...] = ()
+    sparse_features: tuple[SparseFeature, ...] = ()
     extra: bytes = b""
 
 
@@ -144,52 +136,6 @@ class Feature:
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
-class SparseFeature:
-    """A feature that others make: one holds its values, others where they belong, a dimension each.
-
-    Attributes:
-        name: Not the name of any feature.
-        index_features: Names of the features that hold indices, a dimension each.
-        value_feature: The name of the feature that holds the values.
-        dense_shape: Of the tensor, where it is known.
-        is_sorted: Whether the indices are in order.
-        type: Of the values, where given.
-        lifecycle_stage: An enum name; empty: none is set.
-        extra: The rest of its proto, serialized.
-    """
-
-    name: str
-    index_features: tuple[str, ...] = ()
-    value_feature: str = ""
-    dense_shape: tuple[int, ...] | None = None
-    is_sorted: bool = False
-    type: FeatureType = "TYPE_UNKNOWN"
-    lifecycle_stage: str = ""
-    extra: bytes = b""
-
-    @property
-    def is_live(self) -> bool:
-        """Whether its lifecycle stage lets it be validated."""
-        return self.lifecycle_stage not in DORMANT_STAGES
-
-
-@dataclasses.dataclass(frozen=True, kw_only=True)
-class WeightedFeature:
-    """A feature with another one that holds the weights of its values; both by their paths."""
-
-    name: str
-    feature: tuple[str, ...] = ()
-    weight_feature: tuple[str, ...] = ()
-    lifecycle_stage: str = ""
-    extra: bytes = b""
-
-    @property
-    def is_live(self) -> bool:
-        """Whether its lifecycle stage lets it be validated."""
-        return self.lifecycle_stage not in DORMANT_STAGES
-
-
-@dataclasses.dataclass(frozen=True, kw_only=True)
 class Schema:
     """All features, in their order, and the domains that several may share by name.
 
@@ -217,13 +163,10 @@ class Schema:
             ParameterError: There is none.
         """
         steps = (path,) if isinstance(path, str) else tuple(path)
-        found = self._by_path.get(steps)
-        if found is None:
-            known = [name for name in self.names() if name] if len(steps) == 1 else map(".".join, self._by_path)
-            raise ParameterError(
-                f"the schema has no feature {'.'.join(steps)!r}: {did_you_mean('.'.join(steps), known)}"
-            )
-        return found
+        if steps in self._by_path:
+            return self._by_path[steps]
+        name, known = ".".join(steps), [".".join(path) for path in self._by_path if len(path) == len(steps)]
+        raise ParameterError(f"the schema has no feature {name!r}: {did_you_mean(name, known)}")
 
     def walk(self) -> Iterator[tuple[tuple[str, ...], Feature]]:
         """Yields every feature after the one that it is within, each with its path."""
