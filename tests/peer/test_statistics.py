@@ -123,7 +123,7 @@ def categories(peer, rows_of, written):
     return compared(peer, {"rows": (*place, "train")}, schema=f"{place[1]}/schema.pbtxt")["rows"]
 
 
-def compared(peer, places, schema=""):
+def compared(peer, places, schema="", **options):
     from google.protobuf import text_format
     from tensorflow_metadata.proto.v0 import statistics_pb2
 
@@ -131,13 +131,13 @@ def compared(peer, places, schema=""):
         name: {"files": f"{examples}/Split-{split}/*", "ours": f"{statistics}/Split-{split}/FeatureStats.pb"}
         for name, (examples, statistics, split) in places.items()
     }
-    answer = peer("make_statistics", datasets=datasets, schema=schema)
+    answer = peer("make_statistics", datasets=datasets, schema=schema, options=options)
 
-    def dataset(text):
-        (one,) = text_format.Parse(text, statistics_pb2.DatasetFeatureStatisticsList()).datasets
-        return one
+    def parsed(text):
+        found = text_format.Parse(text, statistics_pb2.DatasetFeatureStatisticsList()).datasets
+        return {one.name: one for one in found} if "slicing_config" in options else found[0]
 
-    return {name: (dataset(pair["ours"]), dataset(pair["theirs"])) for name, pair in answer.items()}
+    return {name: (parsed(pair["ours"]), parsed(pair["theirs"])) for name, pair in answer.items()}
 
 
 def features(dataset):

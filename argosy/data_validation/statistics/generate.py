@@ -6,8 +6,9 @@ import pyarrow as pa
 
 from argosy.data_validation.statistics.accumulate import DatasetAccumulator
 from argosy.data_validation.statistics.options import StatisticsOptions
+from argosy.data_validation.statistics.plan import plan_of
 from argosy.data_validation.statistics.spec import DatasetStatistics
-from argosy.schema import BoolDomain, IntDomain, Schema
+from argosy.schema import Schema
 
 
 def generate_statistics(
@@ -40,10 +41,5 @@ def generate_statistics(
 def dataset_accumulator(
     *, options: StatisticsOptions | None = None, schema: Schema | None = None
 ) -> DatasetAccumulator:
-    """Returns the accumulator of statistics; the schema says which integers are categories."""
-    categories = () if schema is None else (f.name for f in schema.features if _is_category(schema.domain_of(f)))
-    return DatasetAccumulator(options=options or StatisticsOptions(), categories=frozenset(categories))
-
-
-def _is_category(domain: object) -> bool:
-    return isinstance(domain, BoolDomain) or (isinstance(domain, IntDomain) and domain.is_categorical)
+    """Returns the accumulator of statistics; the schema says which numbers are categories, and more (see `plan.py`)."""
+    return DatasetAccumulator(options=options or StatisticsOptions(), plan=plan_of(schema))
