@@ -55,7 +55,11 @@ def cause(message: str, told: Mapping[str, Any], template: Mapping[str, Any]) ->
     if found:
         said = last_line(found["text"] or "")
         if found["container"] in _TASKS_OWN:
-            return said or f"its process {_ENDED} {found['code']}"
+            killed = int(found["code"]) - 128
+            bare = (
+                f"its process was killed by signal {killed}" if killed > 0 else f"its process {_ENDED} {found['code']}"
+            )
+            return said or bare
         return f"the container {found['container']!r} of its pod {_ENDED} {found['code']}{': ' * bool(said)}{said}"
     return _line(message) or "Argo does not say why"
 

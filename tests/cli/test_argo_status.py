@@ -145,6 +145,7 @@ def test_which_pod_and_container_has_a_tasks_log(failed_workflow) -> None:
             "wait: Error (exit code 2): panic: x\n\ngoroutine 1 [running]:\nmain.go:3",
             "the container 'wait' of its pod ended with exit code 2: panic: x",
         ),
+        ("main: Error (exit code 137)", "its process was killed by signal 9"),
         ("pod deleted", "its pod was deleted while it ran"),
         ("Pod was active on the node longer than the specified deadline", "it took longer than its timeout of 5 s"),
         ("", "Argo does not say why"),
