@@ -27,6 +27,8 @@ LARGER = 10
 
 
 class Cost(NamedTuple):
+    """Seconds of a task without its imports, and the megabytes that its process held at most, imports included."""
+
     cpu: float
     wall: float
     mb: float

@@ -6,7 +6,8 @@ source      which files are read, and the fingerprint that a cache looks at befo
 formats     the formats of files: csv_files (with csv_options, csv_types, csv_faults), json_files, parquet_files,
             avro_files, tfrecord_files; `features`: what becomes of which type; `local_file` fetches, decompresses
 queries     what is asked in place of files (connection, bigquery, sql, python_columns); `fetch` keeps answers as files
-row_hash    the hash of a row, which says in which split it lies
+deal        rows to splits, by row_hash, the hash of a row, or tfx_hash, that of TFX (`convert` orders its bytes)
+row_size    how large a row may be; `unchanged`: files that may not change meanwhile
 beam        the pipeline; `executor` and `importer` are the bodies of the steps
 """
 

@@ -30,12 +30,10 @@ class Reading(NamedTuple):
     Attributes:
         format: Their format.
         types: Kinds that a person gave to columns.
-        sampled: Whether the first rows of CSV files are to say the other kinds.
     """
 
     format: Format = Format()
     types: Mapping[str, str] = {}
-    sampled: bool = False
 
 
 def ingest(
@@ -61,34 +59,43 @@ def ingest(
         DataError: A file is not what it has to be.
         RuntimeError: A row was lost or read twice.
     """
+    files = [(source.split, file) for source in sources for file in source.files]
+    writes = {
+        split: WriteExamples(path, split, payload_format=payload_format)
+        for split in [split.name for split in outputs.splits] or [source.split for source in sources]
+    }
     # Elsewhere a pipeline that fails is started again and again before it is given up.
     if reading.format.name == CSV and runs_here(args):
+        kinds = merge_kinds([reading.format.scan(file, sample=True) for _, file in files], reading.types)
         try:
-            return _ingested(sources, outputs, path, args, reading._replace(sampled=True), payload_format)
+            return _ingested(files, outputs, writes, args, reading, kinds)
         except UnsettledTypesError as error:
             _log.info("%s; reading all to settle the types, then once more", error)
-    return _ingested(sources, outputs, path, args, reading, payload_format)
+    return _ingested(files, outputs, writes, args, reading)
 
 
 def _ingested(
-    sources: Sequence[Source],
+    files: Sequence[tuple[str, str]],
     outputs: OutputConfig,
-    path: str,
+    writes: Mapping[str, WriteExamples],
     args: Sequence[str],
     reading: Reading,
-    payload_format: str,
+    sampled: dict[str, str] | None = None,
 ) -> dict[str, int]:
-    files = [(source.split, file) for source in sources for file in source.files]
-    names = [split.name for split in outputs.splits] or [source.split for source in sources]
+    """Runs the pipeline; `sampled` are the kinds that the first rows suggest, None: all rows are to settle them."""
     with run_pipeline(args) as pipeline:
         spread = pipeline | beam.Create(files)
         if len(files) > 1:
             spread = spread | beam.Reshuffle()
-        kinds = spread | beam.ParDo(_Scan(reading)) | beam.combiners.ToList() | beam.Map(merge_kinds, reading.types)
-        rows = spread | beam.ParDo(_Read(reading, outputs), beam.pvalue.AsSingleton(kinds)).with_outputs(*names)
-        for name in names:
-            _ = rows[name] | WriteExamples(path, name, payload_format=payload_format)
-    return accounted(row_counts(pipeline), names, files=len(files), sampled=reading.sampled)
+        kinds: Any = sampled
+        if sampled is None:
+            scanned = spread | beam.ParDo(_Scan(reading.format)) | beam.combiners.ToList()
+            kinds = beam.pvalue.AsSingleton(scanned | beam.Map(merge_kinds, reading.types))
+        read = _Read(reading.format, outputs, sampled is not None)
+        rows = spread | beam.ParDo(read, kinds).with_outputs(*writes)
+        for name, write in writes.items():
+            _ = rows[name] | write
+    return accounted(row_counts(pipeline), list(writes), files=len(files), sampled=sampled is not None)
 
 
 def accounted(counts: Mapping[str, int], names: Sequence[str], *, files: int, sampled: bool = False) -> dict[str, int]:
@@ -109,22 +116,20 @@ def accounted(counts: Mapping[str, int], names: Sequence[str], *, files: int, sa
 
 
 class _Scan(beam.DoFn):
-    def __init__(self, reading: Reading) -> None:
-        self._format, _, self._sampled = reading
+    def __init__(self, file_format: Format) -> None:
+        self._format = file_format
 
     def process(self, element: tuple[str, str]) -> Iterator[ScannedFile]:
-        scanned = self._format.scan(element[1], sample=self._sampled)
-        if not self._sampled:
-            count_rows(SCANNED, scanned.rows)
+        scanned = self._format.scan(element[1])
+        count_rows(SCANNED, scanned.rows)
         yield scanned
 
 
 class _Read(beam.DoFn):
     """Reads a file; gives the rows of each split under the split's name."""
 
-    def __init__(self, reading: Reading, outputs: OutputConfig) -> None:
-        self._format, _, self._sampled = reading
-        self._outputs = outputs
+    def __init__(self, file_format: Format, outputs: OutputConfig, sampled: bool) -> None:
+        self._format, self._outputs, self._sampled = file_format, outputs, sampled
 
     def process(self, element: tuple[str, str], kinds: dict[str, str]) -> Iterator[Any]:
         split, file = element

@@ -57,5 +57,7 @@ def _check_partition(batch: pa.RecordBatch, feature: str, file: str) -> None:
     column = batch.column(feature)
     if column.null_count:
         raise DataError(f"{where}: missing in {column.null_count} rows; choose a feature that every row has")
+    if pa.types.is_list(column.type.value_type):
+        raise DataError(f"{where}: it is a feature list; choose a feature of the context")
     if column.type.value_type == pa.float32():
         raise DataError(f"{where}: its values are floats; choose one of whole numbers or text")

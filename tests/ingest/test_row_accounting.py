@@ -124,7 +124,7 @@ def test_a_worker_that_is_killed_amid_a_bundle_fails_the_step_and_a_rerun_is_exa
 
 def kill_the_writer(folder, killed):
     """Kills the process that first has a file of rows open below the folder."""
-    deadline = time.monotonic() + 60
+    deadline = time.monotonic() + 240
     while time.monotonic() < deadline:
         for process in Path("/proc").glob("[0-9]*"):
             if int(process.name) != os.getpid() and writes_below(process, folder):

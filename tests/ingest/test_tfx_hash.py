@@ -195,3 +195,5 @@ def test_sequence_examples_are_dealt_by_the_whole_record_or_a_feature_of_the_con
     eval_rows = [[k] for k, digest in enumerate(digests) if int.from_bytes(digest, "big") % 3 == 2]
     assert parts["b"].column("id").to_pylist() == eval_rows
     assert parts["a"].num_rows == 50 - len(eval_rows)
+    with pytest.raises(DataError, match=r"'words'.* is a feature list; choose a feature of the context"):
+        deal(batch, OutputConfig(splits=SPLITS, hash="tfx", partition_feature_name="words"), "f", source=found.name)
