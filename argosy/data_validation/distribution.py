@@ -10,6 +10,7 @@ import dataclasses
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from argosy.data_validation.config import check_keys, feature_path, list_of
 from argosy.data_validation.statistics.spec import CommonStatistics, DatasetStatistics, FeatureStatistics
 from argosy.data_validation.validation.comparators import FIELDS, check_comparison, compared
 from argosy.data_validation.validation.custom import CustomValidation, check_custom
@@ -72,11 +73,11 @@ def parse_distribution_config(config: Mapping[str, Any]) -> DistributionConfig:
     Raises:
         ParameterError: A key is unknown, nothing is compared, or a threshold is no number.
     """
-    _check_keys(config, ("default_slice_config",), "config")
+    check_keys(config, ("default_slice_config",), "config")
     given = config.get("default_slice_config", {})
-    _check_keys(given, ("feature", "num_examples_comparator"), "default_slice_config")
-    features = given.get("feature", [])
-    if not isinstance(features, list) or not (features or given.get("num_examples_comparator")):
+    check_keys(given, ("feature", "num_examples_comparator"), "default_slice_config")
+    features = list_of(given, "feature")
+    if not features and not given.get("num_examples_comparator"):
         raise ParameterError("config: default_slice_config names neither a feature nor a num_examples_comparator")
     rows = given.get("num_examples_comparator")
     return DistributionConfig(
@@ -118,24 +119,21 @@ def _schema(config: DistributionConfig, control: Mapping[Path, FeatureStatistics
 
 
 def _feature(given: Any) -> tuple[Path, Comparator]:
-    _check_keys(given, ("path", "distribution_comparator"), "feature")
-    path = given.get("path")
-    steps = path.get("step") if isinstance(path, dict) else [path]
-    if not isinstance(steps, list) or not steps or not all(isinstance(step, str) for step in steps):
-        raise ParameterError(f"feature: path is {path!r}; give a name, or {{'step': [...]}}")
-    where = f"feature {'.'.join(steps)!r}"
+    check_keys(given, ("path", "distribution_comparator"), "feature")
+    path = feature_path(given.get("path"), "feature: path")
+    where = f"feature {'.'.join(path)!r}"
     comparator = given.get("distribution_comparator")
-    _check_keys(comparator, tuple(FIELDS.values()), where)
+    check_keys(comparator, tuple(FIELDS.values()), where)
     if not comparator:
         raise ParameterError(f"{where}: distribution_comparator asks for no distance; {', '.join(FIELDS.values())}")
     values: dict[str, Any] = {}
     for name, asked in comparator.items():
         of_buckets = name == "jensen_shannon_divergence"
-        _check_keys(asked, ("threshold", "source") if of_buckets else ("threshold",), f"{where}: {name}")
+        check_keys(asked, ("threshold", "source") if of_buckets else ("threshold",), f"{where}: {name}")
         values[name] = _number(asked.get("threshold"), f"{where}: {name}.threshold")
         if "source" in asked:
             values["histogram"] = _histogram(asked["source"], where)
-    return tuple(steps), Comparator(**values)
+    return path, Comparator(**values)
 
 
 def _histogram(source: Any, where: str) -> str:
@@ -148,7 +146,7 @@ def _histogram(source: Any, where: str) -> str:
 
 def _num_examples(given: Any) -> NumExamplesComparator:
     known = ("min_fraction_threshold", "max_fraction_threshold")
-    _check_keys(given, known, "num_examples_comparator")
+    check_keys(given, known, "num_examples_comparator")
     least, most = (
         _number(given[name], f"num_examples_comparator: {name}") if name in given else None for name in known
     )
@@ -159,11 +157,3 @@ def _number(value: Any, where: str) -> float:
     if isinstance(value, bool) or not isinstance(value, int | float) or not value >= 0:
         raise ParameterError(f"{where} is {value!r}; give a number of at least 0")
     return float(value)
-
-
-def _check_keys(given: Any, known: Sequence[str], where: str) -> None:
-    if not isinstance(given, dict):
-        raise ParameterError(f"{where} is {given!r}; give a dictionary with {', '.join(known)}")
-    for key in given:
-        if key not in known:
-            raise ParameterError(f"{where} has no {key!r}: {did_you_mean(key, known)}")

@@ -35,17 +35,19 @@ def infer_domain(statistics: FeatureStatistics, options: DomainOptions) -> Domai
     meaning = domain_from_text(told) if isinstance(told, str) else None
     if meaning is not None:
         return meaning
-    if statistics.numeric is not None and statistics.common.tot_num_values > statistics.numeric.num_nan:
-        return _of_numbers(statistics.type, statistics.numeric, options)
-    return _of_strings(statistics, options.max_strings) if statistics.type == "STRING" else None
+    if statistics.numeric is None:
+        return _of_strings(statistics, options.max_strings) if statistics.type == "STRING" else None
+    if statistics.type == "INT" and statistics.numeric.min >= 0 and statistics.numeric.max == 1:
+        return BoolDomain()
+    # Of nothing but NaN there is no smallest and no largest number.
+    counted = statistics.common.tot_num_values > statistics.numeric.num_nan
+    return _of_numbers(statistics.type, statistics.numeric, options) if counted else None
 
 
 def _of_numbers(kind: str, numeric: NumericStatistics, options: DomainOptions) -> Domain | None:
     low, high = numeric.min, numeric.max
     if kind == "FLOAT":
         return FloatDomain(min=_rounded(low, -math.inf), max=_rounded(high, math.inf)) if options.ranges else None
-    if low >= 0 and high == 1:
-        return BoolDomain()
     categorical = high - low < options.categories
     if options.ranges:
         return IntDomain(min=int(low), max=int(high), is_categorical=categorical)

@@ -298,6 +298,12 @@ def test_ranges_of_numbers_where_asked_for(kind, low, high, domain):
     assert infer_schema(found).feature("x").domain == (domain if domain == BoolDomain() else None)
 
 
+def test_of_nothing_but_nan_there_is_no_range():
+    assert (
+        infer_schema(statistics_of(FLOATS, x=[[float("nan")]]), infer_numeric_ranges=True).feature("x").domain is None
+    )
+
+
 def test_a_range_holds_what_it_was_inferred_from():
     statistics = statistics_of(FLOATS, x=[[0.1], [-1e-40], [float("nan")], [3e38]])
     schema = infer_schema(statistics, infer_numeric_ranges=True)

@@ -6,6 +6,7 @@ import pyarrow as pa
 import pytest
 
 from argosy.artifacts import HTML, Input, Output, Schema
+from argosy.components import localised
 from argosy.data_validation import generate_statistics, write_statistics
 from argosy.data_validation.schema_step import import_schema_gen, schema_gen
 from argosy.data_validation.statistics.files import statistics_file
@@ -108,3 +109,11 @@ def test_a_negative_number_is_refused(statistics, outputs):
         schema_gen(statistics, *outputs, max_string_domain_size=-1)
     with pytest.raises(ParameterError, match="infer_integer_categories is -1"):
         schema_gen(statistics, *outputs, infer_integer_categories=-1)
+
+
+def test_the_text_travels_in_the_compiled_pipeline(tmp_path):
+    (tmp_path / "kept.pbtxt").write_text(KEPT)
+    assert localised("schema_file", "kept.pbtxt", tmp_path) == inline_file(tmp_path / "kept.pbtxt")
+    assert localised("schema_file", "s3://bucket/kept.pbtxt", tmp_path) == "s3://bucket/kept.pbtxt"
+    with pytest.raises(ParameterError, match="no such file"):
+        localised("schema_file", "gone.pbtxt", tmp_path)

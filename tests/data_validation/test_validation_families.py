@@ -11,6 +11,7 @@ from argosy.data_validation import (
     generate_statistics,
     read_anomalies,
     update_schema,
+    validate_corresponding_slices,
     validate_statistics,
     write_anomalies,
 )
@@ -442,6 +443,19 @@ def test_severities():
 def test_bad_options_are_refused(options, message):
     with pytest.raises(ParameterError, match=message):
         parse_validation_options(options)
+
+
+def test_slices_are_compared_with_slices_of_their_name():
+    schema = declared("BYTES", drift_comparator=LINF)
+    parts = {name: dataset(strings(a=count, b=10 - count), name=name) for name, count in (("x_a", 9), ("x_b", 5))}
+    before = {name: dataset(strings(a=10), name=name) for name in ("x_a", "x_b", "x_c")}
+    current = dataset(strings(a=10), slices=(*parts.values(), dataset(strings(b=10), name="x_new")))
+    previous = dataset(strings(a=10), slices=tuple(before.values()))
+    found = validate_corresponding_slices(current, schema, previous_statistics=previous)
+    assert {name: types_of(one) for name, one in found.items()} == {
+        "All Examples": [], "x_a": [], "x_b": ["COMPARATOR_L_INFTY_HIGH"], "x_new": [], "x_c": [],
+    }  # fmt: skip
+    assert [name for name, one in found.items() if one.data_missing] == ["x_c"]
 
 
 def test_statistics_of_another_dataset_are_refused_by_name():

@@ -4,7 +4,8 @@ import dataclasses
 from collections.abc import Mapping
 from typing import Any
 
-from argosy.errors import ParameterError, did_you_mean
+from argosy.data_validation.config import check_keys, list_of
+from argosy.errors import ParameterError
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
@@ -116,12 +117,12 @@ def parse_diff_options(config: Mapping[str, Any]) -> DiffOptions:
     Raises:
         ParameterError: A key is unknown, or a value of the wrong type; or nothing identifies a row.
     """
-    _check_keys(config, {"paired_example_skew"}, "config")
+    check_keys(config, {"paired_example_skew"}, "config")
     if "paired_example_skew" not in config:
         raise ParameterError("config: paired_example_skew is missing; it says by which identifier_features to join")
     given = config["paired_example_skew"]
     fields = {field.name for field in dataclasses.fields(DiffOptions)} - {"confusion_features"}
-    _check_keys(given, {*fields, "confusion_config"}, "paired_example_skew")
+    check_keys(given, {*fields, "confusion_config"}, "paired_example_skew")
     identifiers, ignored = (_names(given, key) for key in ("identifier_features", "ignore_features"))
     if not identifiers:
         raise ParameterError("paired_example_skew: identifier_features is empty; name what identifies a row")
@@ -136,22 +137,12 @@ def parse_diff_options(config: Mapping[str, Any]) -> DiffOptions:
 
 
 def _confusion(given: Mapping[str, Any]) -> tuple[str, ...]:
-    configs = given.get("confusion_config", [])
-    if not isinstance(configs, list):
-        raise ParameterError(f"confusion_config is {configs!r}; give a list of {{'feature_name': ...}}")
+    configs = list_of(given, "confusion_config")
     for config in configs:
-        _check_keys(config, {"feature_name"}, "confusion_config")
+        check_keys(config, {"feature_name"}, "confusion_config")
         if not isinstance(config.get("feature_name"), str):
             raise ParameterError(f"confusion_config: {config!r} has no feature_name")
     return tuple(config["feature_name"] for config in configs)
-
-
-def _check_keys(given: Any, known: set[str], where: str) -> None:
-    if not isinstance(given, dict):
-        raise ParameterError(f"{where} is {given!r}; give a dictionary")
-    for key in given:
-        if key not in known:
-            raise ParameterError(f"{where} has no {key!r}: {did_you_mean(key, known)}")
 
 
 def _names(given: Mapping[str, Any], key: str) -> tuple[str, ...]:

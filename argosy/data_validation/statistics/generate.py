@@ -7,6 +7,7 @@ import pyarrow as pa
 from argosy.data_validation.statistics.accumulate import DatasetAccumulator
 from argosy.data_validation.statistics.options import StatisticsOptions
 from argosy.data_validation.statistics.plan import plan_of
+from argosy.data_validation.statistics.sample import sample_rows
 from argosy.data_validation.statistics.spec import DatasetStatistics
 from argosy.schema import Schema
 
@@ -24,17 +25,18 @@ def generate_statistics(
     4.0
 
     Args:
-        batches: Rows; every column is a list of int64, float32 or binary, or null.
-        options: How much to keep.
-        schema: Where given, says which integers are categories.
+        batches: Rows; a column holds numbers, strings or bytes, or lists of them, one a row.
+        options: What is computed, and how much of it is kept.
+        schema: Where given, says which numbers are categories, and more.
 
     Raises:
-        DataError: A feature has two types.
+        DataError: A feature has two types, or a row lacks its weight.
     """
     accumulator = dataset_accumulator(options=options, schema=schema)
+    rate, seed = accumulator.options.sample_rate, accumulator.options.sample_seed
     state = accumulator.empty()
     for batch in batches:
-        state = accumulator.add(state, batch)
+        state = accumulator.add(state, sample_rows(batch, rate, seed=seed))
     return accumulator.result(state)
 
 

@@ -2,10 +2,9 @@
 
 import dataclasses
 
-from argosy.data_validation.statistics.spec import DatasetStatistics
 from argosy.data_validation.validation.comparators import check_drift, check_skew
 from argosy.data_validation.validation.domains import check_domain
-from argosy.data_validation.validation.finding import RETIRED, Finding, View, applied, finding
+from argosy.data_validation.validation.finding import Finding, View, applied, finding
 from argosy.data_validation.validation.images import check_images
 from argosy.data_validation.validation.presence import (
     DROPPED,
@@ -18,8 +17,8 @@ from argosy.data_validation.validation.presence import (
 from argosy.data_validation.validation.specification import check_declared_booleans
 from argosy.data_validation.validation.texts import check_texts
 from argosy.data_validation.validation.unique import check_unique
-from argosy.errors import DataError
 from argosy.schema.feature_contradictions import CHECKS as CONTRADICTIONS
+from argosy.schema.feature_contradictions import RETIRED
 
 DATA_CHECKS = (
     check_declared_booleans,
@@ -55,17 +54,6 @@ def check_feature(view: View) -> tuple[list[Finding], View]:
     for check in DATA_CHECKS:
         view = _collected(findings, list(check(view)), view)
     return findings, view
-
-
-def refuse_nested(statistics: DatasetStatistics) -> None:
-    """Passes when no feature lies within another.
-
-    Raises:
-        DataError: One does.
-    """
-    nested = next((feature.name for feature in statistics.features if len(feature.path) > 1), None)
-    if nested is not None:
-        raise DataError(f"statistics of {nested!r}: features within features are not supported; flatten the rows")
 
 
 def _check_absent(findings: list[Finding], view: View) -> tuple[list[Finding], View]:

@@ -13,6 +13,7 @@ import dataclasses
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
+from argosy.data_validation.config import check_keys, feature_path, list_of
 from argosy.data_validation.statistics import convert
 from argosy.data_validation.statistics.spec import DATASET_NAME, DatasetStatistics
 from argosy.data_validation.validation.expression import UnsetError, evaluate, from_sql, parse
@@ -69,9 +70,9 @@ def parse_custom_validations(config: Mapping[str, Any]) -> tuple[CustomValidatio
         ParameterError: A key is unknown or missing, or an expression is none.
     """
     with located(parameter="custom_validation_config"):
-        _check_keys(config, ("feature_validations", "feature_pair_validations"), needed=())
-        singles = [_parsed(one, ONE) for one in _list(config, "feature_validations")]
-        return (*singles, *(_parsed(one, PAIR) for one in _list(config, "feature_pair_validations")))
+        check_keys(config, ("feature_validations", "feature_pair_validations"), "it")
+        singles = [_parsed(one, ONE) for one in list_of(config, "feature_validations")]
+        return (*singles, *(_parsed(one, PAIR) for one in list_of(config, "feature_pair_validations")))
 
 
 def check_custom(
@@ -139,17 +140,18 @@ def _message(dataset: DatasetStatistics, path: tuple[str, ...]) -> Any:
 
 def _parsed(config: Any, names: Mapping[str, str]) -> CustomValidation:
     slices = ("dataset_name", *(("base_dataset_name",) if names is PAIR else ()))
-    _check_keys(config, (*slices, *names.values(), "validations"), needed=(*names.values(), "validations"))
+    needed = (*names.values(), "validations")
+    check_keys(config, (*slices, *needed), "a validation of features", needed=needed)
     return CustomValidation(
-        paths={name: _path(config[key], key) for name, key in names.items()},
-        conditions=tuple(_condition(one, tuple(names)) for one in _list(config, "validations")),
+        paths={name: feature_path(config[key], key) for name, key in names.items()},
+        conditions=tuple(_condition(one, tuple(names)) for one in list_of(config, "validations")),
         **{name: _text(config, name) for name in slices if config.get(name)},
     )
 
 
 def _condition(config: Any, names: tuple[str, ...]) -> Condition:
     known = ("expression", "sql_expression", "severity", "description", "in_environment")
-    _check_keys(config, known, needed=())
+    check_keys(config, known, "validations")
     written = [name for name in ("expression", "sql_expression") if name in config]
     if len(written) != 1:
         raise ParameterError("a validation has one `expression` (or, as TFX calls it, `sql_expression`)")
@@ -162,33 +164,8 @@ def _condition(config: Any, names: tuple[str, ...]) -> Condition:
         tree=parse(from_sql(text) if written[0] == "sql_expression" else text, names=names),
         severity=severity,
         description=_text(config, "description") if "description" in config else "",
-        in_environment=tuple(_list(config, "in_environment")),
+        in_environment=tuple(list_of(config, "in_environment")),
     )
-
-
-def _path(value: Any, key: str) -> tuple[str, ...]:
-    steps = value.get("step") if isinstance(value, dict) else [value]
-    if not isinstance(steps, list) or not steps or not all(isinstance(step, str) for step in steps):
-        raise ParameterError(f"{key} is {value!r}; give a name, or {{'step': [...]}}")
-    return tuple(steps)
-
-
-def _check_keys(config: Any, known: tuple[str, ...], *, needed: tuple[str, ...]) -> None:
-    if not isinstance(config, dict):
-        raise ParameterError(f"expected a dictionary with {', '.join(known)}; found {config!r}")
-    for key in config:
-        if key not in known:
-            raise ParameterError(f"no such key {key!r}; {did_you_mean(key, known)}")
-    for key in needed:
-        if key not in config:
-            raise ParameterError(f"{key} is missing; found {', '.join(config) or 'nothing'}")
-
-
-def _list(config: Mapping[str, Any], key: str) -> list[Any]:
-    value = config.get(key, [])
-    if not isinstance(value, list):
-        raise ParameterError(f"{key} is {value!r}; give a list")
-    return value
 
 
 def _text(config: Mapping[str, Any], key: str) -> str:

@@ -2,7 +2,6 @@
 
 import dataclasses
 from collections.abc import Mapping
-from types import MappingProxyType
 from typing import Any
 
 from argosy.data_validation.statistics.spec import FeatureStatistics
@@ -10,8 +9,6 @@ from argosy.data_validation.validation.spec import Measurement, MeasurementType,
 from argosy.schema import Domain, Feature, Schema, with_feature
 
 _LONGEST = 100
-
-RETIRED: Mapping[str, Any] = MappingProxyType({"lifecycle_stage": "DEPRECATED"})
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)

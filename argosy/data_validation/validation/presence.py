@@ -9,8 +9,9 @@ from argosy.data_validation.statistics.spec import (
     FeatureStatistics,
     PresenceAndValencyStatistics,
 )
-from argosy.data_validation.validation.finding import RETIRED, Finding, View, finding
+from argosy.data_validation.validation.finding import Finding, View, finding
 from argosy.schema import ValueCount
+from argosy.schema.feature_contradictions import RETIRED
 
 DROPPED = "Column dropped"
 

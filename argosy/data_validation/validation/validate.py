@@ -9,13 +9,14 @@ from argosy.data_validation.validation.comparators import compared
 from argosy.data_validation.validation.composites import check_composite, composites
 from argosy.data_validation.validation.custom import CustomValidation, Graded, check_custom
 from argosy.data_validation.validation.dataset import check_dataset
-from argosy.data_validation.validation.finding import RETIRED, View
+from argosy.data_validation.validation.finding import View
 from argosy.data_validation.validation.options import NEW, ValidationOptions
 from argosy.data_validation.validation.presence import DROPPED
 from argosy.data_validation.validation.spec import RANKS, Anomalies, Anomaly, DriftSkew, Reason
 from argosy.data_validation.validation.weights import by_weight
 from argosy.errors import DataError, ParameterError, did_you_mean
 from argosy.schema import Contradiction, Feature, Schema, contradictions
+from argosy.schema.feature_contradictions import RETIRED
 
 Path = tuple[str, ...]
 
