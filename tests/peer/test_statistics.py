@@ -345,7 +345,9 @@ def test_lift_is_tfdvs(peer, rows_of, written):
     place = written(rows_of(columns), schema, **options)
     ours, theirs = compared(peer, {"rows": (*place, "train")}, schema=f"{place[1]}/schema.pbtxt", **options)["rows"]
     assert [pair.path_x.step[0] for pair in ours.cross_features] == ["bag", "category", "word"]
-    # TFDV lists what is weighted behind what is not; ours stands in the field that the proto has for it.
+    # TFDV lists what is weighted behind what is not; ours stands in the field that the proto has for it. And it takes
+    # for the label's share its weight by the number of rows, where we divide by their weight.
+    weight = theirs.weighted_num_examples / theirs.num_examples
     for pair in theirs.cross_features:
         lift = pair.categorical_cross_stats.lift
         heavy = [one for one in lift.lift_series if one.WhichOneof("y_count_value") == "weighted_y_count"]
@@ -353,6 +355,8 @@ def test_lift_is_tfdvs(peer, rows_of, written):
         del lift.lift_series[:]
         lift.lift_series.extend(plain)
         lift.weighted_lift_series.extend(heavy)
+        for value in (value for series in lift.weighted_lift_series for value in series.lift_values):
+            value.lift *= weight
     for name, found in features(ours).items():
         assert {one.name for one in found.custom_stats} == {one.name for one in features(theirs)[name].custom_stats}
         del found.custom_stats[:], features(theirs)[name].custom_stats[:]
