@@ -27,6 +27,9 @@ def statistics(columns, schema=None, **options):
     return generate_statistics([batch], options=parse_options(options), schema=schema)
 
 
+WITH_WEEKDAY = "time_domain {string_format: '%a %b %d %H:%M:%S %Y'}"
+
+
 def single(values, kind):
     return [None if value is None else [value] for value in values], kind
 
@@ -401,3 +404,25 @@ def test_both_ways_to_name_slices():
     assert (
         parse_options({"slicing_config": config}).slicing == parse_options({"slices": [{"a": None, "b": [1]}]}).slicing
     )
+
+
+@pytest.mark.parametrize(
+    ("values", "kind", "said"),
+    [
+        ([b"the quick brown fox %d" % i for i in range(100)], BYTES, "natural_language_domain {}"),
+        ([b"the quick brown fox %d" % i for i in range(99)], BYTES, None),
+        ([b"the quick brown fox %d" % i for i in range(99)] + [b"\xff"], BYTES, None),
+        ([b"the quick brown fox %d" % i for i in range(80)] + [b"x"] * 20, BYTES, "natural_language_domain {}"),
+        ([b"the quick brown fox %d" % i for i in range(79)] + [b"x"] * 21, BYTES, None),
+        ([b"31/12/20%02d" % i for i in range(100)], BYTES, "time_domain {string_format: '%d/%m/%Y'}"),
+        ([b"Fri Nov 30 10:47:%02d 2018" % (i % 60) for i in range(100)], BYTES, WITH_WEEKDAY),
+        ([1_500_000_000_000 + i for i in range(100)], INTS, "time_domain {integer_format: UNIX_MILLISECONDS}"),
+        ([10_000 + i for i in range(100)], INTS, "time_domain {integer_format: UNIX_DAYS}"),
+        (list(range(100)), INTS, None),
+        ([b"GIF89a" + bytes([i]) for i in range(100)], BYTES, "image_domain {}"),
+    ],
+)
+def test_what_values_mean_is_told_from_their_looks(values, kind, said):
+    found = statistics({"x": single(values, kind)}, enable_semantic_domain_stats=True).feature("x")
+    assert found.custom("domain_info") == said
+    assert statistics({"x": single(values, kind)}).feature("x").custom("domain_info") is None

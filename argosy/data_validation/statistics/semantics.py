@@ -96,13 +96,14 @@ class Semantics:
         images = sum(count for name, count in state.images.items() if name)
         if images >= LEAST_SHARE * state.values:
             return SemanticsResult(domain="image", share=images / state.values, images=formats)
-        if not state.binary and state.texts >= LEAST_SHARE * state.values:
-            return SemanticsResult(domain="natural_language", share=state.texts / state.values)
         if state.times:
+            # A time with the day's name is text as well: what says more goes before.
             order = [*TEXT_TIMES, *INTEGER_TIMES]
             name, count = min(state.times.items(), key=lambda item: (-item[1], order.index(item[0])))
             if count >= LEAST_SHARE * state.values:
                 return SemanticsResult(domain="time", share=count / state.values, format=name)
+        if not state.binary and state.texts >= LEAST_SHARE * state.values:
+            return SemanticsResult(domain="natural_language", share=state.texts / state.values)
         return SemanticsResult(images=formats)
 
 
