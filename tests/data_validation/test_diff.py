@@ -1,6 +1,7 @@
 """Rows of two datasets side by side, against a join that is written row by row."""
 
 from collections import Counter
+from typing import Any
 
 import numpy as np
 import pyarrow as pa
@@ -30,7 +31,8 @@ def by_hand(base, test, options):
         values = [row.get(name) for name in options.identifier_features]
         return tuple(map(tuple, values)) if all(values) else None
 
-    found, differing = {}, 0
+    found: dict[str, Any] = {}
+    differing = 0
     base_keys, test_keys = (Counter(filter(None, map(key, side))) for side in (base, test))
     for ours in base:
         for theirs in test:

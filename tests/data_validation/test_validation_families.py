@@ -2,6 +2,7 @@
 
 import dataclasses
 import math
+from typing import Any
 
 import pyarrow as pa
 import pytest
@@ -71,8 +72,11 @@ def strings(common=TEN, **counts):
 
 def numbers(*buckets, kind="FLOAT", nans=0, quantiles=()):
     made = tuple(
-        Histogram(type=type_, buckets=tuple(Bucket(low=a, high=b, count=c) for a, b, c in parts), num_nan=nans)
-        for type_, parts in (("STANDARD", buckets), ("QUANTILES", quantiles))
+        dataclasses.replace(empty, buckets=tuple(Bucket(low=a, high=b, count=c) for a, b, c in parts), num_nan=nans)
+        for empty, parts in (
+            (Histogram(type="STANDARD", buckets=()), buckets),
+            (Histogram(type="QUANTILES", buckets=()), quantiles),
+        )
         if parts
     )
     return FeatureStatistics(path=("x",), type=kind, common=TEN, numeric=NumericStatistics(histograms=made))
@@ -301,7 +305,8 @@ LIMITS = [
 @pytest.mark.parametrize(("kinds", "limits", "control"), LIMITS)
 def test_numbers_of_rows(kinds, limits, control, against):
     if isinstance(limits, NumExamplesComparator):
-        limits = DatasetConstraints(**{f"num_examples_{against}_comparator": limits})
+        compared: dict[str, Any] = {f"num_examples_{against}_comparator": limits}
+        limits = DatasetConstraints(**compared)
     sides = {}
     if control is not None:
         name = "previous_statistics" if against == "drift" else "previous_version_statistics"

@@ -3,6 +3,7 @@
 import ast
 import re
 from pathlib import Path
+from typing import Any
 
 import pyarrow as pa
 import pytest
@@ -29,8 +30,9 @@ def block(word):
 
 def argument(text, name):
     """The value of a keyword argument of the one call of a block, which is a literal."""
-    (call,) = [node for node in ast.parse(text).body if isinstance(node, ast.Expr)]
-    (given,) = [keyword.value for keyword in call.value.keywords if keyword.arg == name]
+    (call,) = [node.value for node in ast.parse(text).body if isinstance(node, ast.Expr)]
+    assert isinstance(call, ast.Call)
+    (given,) = [keyword.value for keyword in call.keywords if keyword.arg == name]
     return ast.literal_eval(given)
 
 
@@ -48,7 +50,7 @@ def test_configurations_are_taken(call, parameter, parse):
 
 def test_comparators():
     schema = Schema(features=(Feature(name="island", type="BYTES"), Feature(name="body_mass_g", type="FLOAT")))
-    names = {"schema": schema, "set_feature": set_feature, "Comparator": Comparator}
+    names: dict[str, Any] = {"schema": schema, "set_feature": set_feature, "Comparator": Comparator}
     exec(block("skew_comparator=Comparator("), names)
     assert names["schema"].feature("body_mass_g").skew_comparator.histogram == "QUANTILES"
 
@@ -57,7 +59,7 @@ def test_a_service_asks():
     island = Feature(name="island", type="BYTES", domain=StringDomain(values=("Biscoe", "Dream")))
     mass = Feature(name="body_mass_g", type="FLOAT", presence=Presence(min_fraction=1.0), domain=FloatDomain(min=0))
     schema = Schema(features=(island, mass), default_environments=("TRAINING", "SERVING"))
-    names = {"schema": schema}
+    names: dict[str, Any] = {"schema": schema}
     exec(block("Validator(schema"), names)
     assert names["verdict"].valid.tolist() == [True, False]
     assert {reason.feature for reason in names["verdict"].reasons(1)} == {"island", "body_mass_g"}
@@ -66,7 +68,7 @@ def test_a_service_asks():
 def test_wrong_rows(tmp_path):
     batch = pa.record_batch({"species": pa.array([[b"Adelie"], [b"Emperor"]], pa.list_(pa.binary()))})
     schema = infer_schema(generate_statistics([batch.slice(0, 1)]))
-    names = {"schema": schema, "batches": [batch], "read_examples": lambda *_: [batch]}
+    names: dict[str, Any] = {"schema": schema, "batches": [batch], "read_examples": lambda *_: [batch]}
     exec(block("identify_anomalous_examples, validate_examples"), names)
     assert names["report"].num_wrong == 1
     assert names["reason"].startswith("species_ENUM_TYPE_")

@@ -140,6 +140,7 @@ def test_the_wrong_rows_are_told_where_rows_are_given(tmp_path, out, schema):
     examples = examples_artifact(tmp_path / "examples", train=WRONG)
     _, anomalies = validate(tmp_path, out, schema, WRONG, examples=examples, fail_on="never")
     told = read_row_report(anomalies.path, "train")
+    assert told is not None
     assert (told.num_rows, told.num_wrong) == (4, 1)
     assert [(sample.row, sample.value) for sample in told.reasons[0].samples] == [(1, "'c'")]
     assert json.loads(anomalies.metadata["num_wrong_rows"]) == {"train": 1}
@@ -287,8 +288,8 @@ JOIN = {"paired_example_skew": {"identifier_features": ["id"], "skew_sample_size
 
 def diff(tmp_path, out, test, base, config=JOIN, **parameters):
     made, report = out("diff"), out("report.html", file=True)
-    sides = (examples_artifact(tmp_path / name, **side) for name, side in (("test", test), ("base", base)))
-    example_diff(*sides, made, report, config=config, **parameters)
+    sides = [examples_artifact(tmp_path / name, **side) for name, side in (("test", test), ("base", base))]
+    example_diff(sides[0], sides[1], made, report, config=config, **parameters)
     return made, Path(report.path).read_text()
 
 

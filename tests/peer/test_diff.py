@@ -1,6 +1,7 @@
 """What ExampleDiff finds, read by TFDV's readers, against what TFDV's detector finds in the same rows."""
 
 import json
+from typing import Any
 
 import pytest
 
@@ -18,7 +19,7 @@ TEST = {
     "size": ("FLOAT", [3.0, 2.04, 1.0, 4.0, 5.5, 6.0, 8.0, 9.0]),
     "tags": ("BYTES", [[], [b"x", b"x"], [b"x", b"y"], [b"z"], [b"q"], [], None, []]),
 }
-CONFIGS = {
+CONFIGS: dict[str, dict[str, Any]] = {
     "plain": {"identifier_features": ["id"], "sample_size": 10, "confusion_configs": ["name"]},
     "rounded": {"identifier_features": ["id"], "features_to_ignore": ["tags"], "float_round_ndigits": 1},
     "duplicates": {"identifier_features": ["id"], "allow_duplicate_identifiers": True, "sample_size": 10},

@@ -283,7 +283,8 @@ def test_values_of_sparse_and_weighted_features_and_of_images_are_tfdvs(peer, ro
     def lists(draw):
         return [None if random.random() < 0.3 else draw(random.integers(0, 4)).tolist() for _ in range(400)]
 
-    columns = {name: ("FLOAT", lists(lambda size: random.normal(size=size))) for name in ("value", "weight")}
+    columns: dict[str, tuple[Any, Any]] = {}
+    columns |= {name: ("FLOAT", lists(lambda size: random.normal(size=size))) for name in ("value", "weight")}
     columns |= {name: ("INT", lists(lambda size: random.integers(0, 9, size))) for name in ("first", "second")}
     columns["image"] = ("BYTES", [b"\x89PNG\r\n\x1a\n" + bytes(i % 50) if i % 20 else b"zz" for i in range(400)])
     kinds = {name: Feature(name=name, type=kind) for name, (kind, _) in columns.items()}

@@ -10,9 +10,10 @@ import json
 import sys
 from pathlib import Path
 from types import SimpleNamespace
+from typing import Any
 
 import tensorflow as tf
-from tfx_bsl.coders import csv_decoder  # type: ignore[import-not-found]
+from tfx_bsl.coders import csv_decoder
 
 request = json.loads(sys.argv[1])
 splits = [name for name, _ in request["splits"]]
@@ -22,7 +23,11 @@ feature_name = request.get("feature", "")
 
 def features_of(cells, columns):
     """A missing cell is a list of its column's kind without values; in a column without any value, no list at all."""
-    fields = {"INT": ("int64_list", int), "FLOAT": ("float_list", float), "STRING": ("bytes_list", str.encode)}
+    fields: dict[str, tuple[str, Any]] = {
+        "INT": ("int64_list", int),
+        "FLOAT": ("float_list", float),
+        "STRING": ("bytes_list", str.encode),
+    }
     record = tf.train.Example()
     for cell, column in zip(cells, columns, strict=True):
         feature = record.features.feature[column.name]
@@ -41,8 +46,8 @@ def partition(record):
 
 def makers():
     try:
-        from tfx.components.example_gen import base_example_gen_executor  # type: ignore[import-not-found]
-        from tfx.components.example_gen.csv_example_gen import executor  # type: ignore[import-not-found]
+        from tfx.components.example_gen import base_example_gen_executor
+        from tfx.components.example_gen.csv_example_gen import executor
     except ImportError:
         return features_of, partition
     parse = executor._ParsedCsvToTfExample()
