@@ -11,7 +11,7 @@ from argosy.data_validation.beam import write_split_statistics
 from argosy.data_validation.statistics.files import read_statistics_file, write_statistics
 from argosy.data_validation.statistics.generate import dataset_accumulator
 from argosy.examples import write_examples
-from argosy.examples.layout import PREFIX, shard_name
+from argosy.examples.layout import shard_name
 
 pytestmark = pytest.mark.beam
 
@@ -42,7 +42,7 @@ def shards(tmp_path):
     for index, part in enumerate(np.array_split(np.random.default_rng(1).permutation(ROWS), SHARDS)):
         write_examples([batch.take(pa.array(part))], str(tmp_path / f"part{index}"), "train")
         (written,) = (tmp_path / f"part{index}" / "Split-train").iterdir()
-        written.rename(folder / shard_name(index, SHARDS, PREFIX))
+        written.rename(folder / shard_name(index, SHARDS))
     return batch, str(tmp_path / "examples")
 
 
