@@ -13,7 +13,7 @@ from types import SimpleNamespace
 from typing import Any
 
 import tensorflow as tf
-from tfx_bsl.coders import csv_decoder
+from tfx_bsl.coders import csv_decoder  # type: ignore[import-not-found]
 
 request = json.loads(sys.argv[1])
 splits = [name for name, _ in request["splits"]]
@@ -46,8 +46,8 @@ def partition(record):
 
 def makers():
     try:
-        from tfx.components.example_gen import base_example_gen_executor
-        from tfx.components.example_gen.csv_example_gen import executor
+        from tfx.components.example_gen import base_example_gen_executor  # type: ignore[import-not-found]
+        from tfx.components.example_gen.csv_example_gen import executor  # type: ignore[import-not-found]
     except ImportError:
         return features_of, partition
     parse = executor._ParsedCsvToTfExample()
