@@ -9,6 +9,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
 import apache_beam as beam
+import pyarrow as pa
 
 from argosy.errors import UnsettledTypesError
 from argosy.examples.beam import WriteExamples, count_rows, row_counts, run_pipeline, runs_here
@@ -94,6 +95,8 @@ def _ingested(
         read = _Read(reading.format, outputs, sampled is not None)
         rows = spread | beam.ParDo(read, kinds).with_outputs(*writes)
         for name, write in writes.items():
+            # Tagged outputs have no type of their own, and what has none is pickled, if only to know its size.
+            rows[name].element_type = pa.RecordBatch
             _ = rows[name] | write
     return accounted(row_counts(pipeline), list(writes), files=len(files), sampled=sampled is not None)
 

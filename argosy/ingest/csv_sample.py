@@ -11,7 +11,7 @@ from argosy.ingest.csv_header import CsvFile, read_header
 from argosy.ingest.csv_types import kind_of, listed, may_hide_identifiers
 from argosy.ingest.scanned import ScannedFile
 
-_SAMPLE_BYTES = 1 << 20
+_SAMPLE_BYTES, _LOOKED_AT = 1 << 20, 2000
 
 
 def sample_csv(file: CsvFile) -> ScannedFile:
@@ -23,9 +23,11 @@ def sample_csv(file: CsvFile) -> ScannedFile:
     """
     names, _ = read_header(file)
     first, _ = next(read_blocks(file, [TEXT] * len(names), block=_SAMPLE_BYTES), (None, None))
-    kinds = ["null"] * len(names) if first is None else [kind_of(column, "null") for column in first.columns]
-    rows = 0 if first is None else first.num_rows
-    return ScannedFile(file=file.name, kinds=dict(zip(names, kinds, strict=True)), rows=rows, text=True)
+    if first is None:
+        return ScannedFile(file=file.name, kinds=dict.fromkeys(names, "null"), rows=0, text=True)
+    some = first.take(pa.array(range(0, first.num_rows, 1 + first.num_rows // _LOOKED_AT)))
+    kinds = {name: kind_of(column, "null") for name, column in zip(names, some.columns, strict=True)}
+    return ScannedFile(file=file.name, kinds=kinds, rows=first.num_rows, text=True)
 
 
 def read_sampled_csv(file: CsvFile, kinds: Mapping[str, str]) -> Iterator[pa.RecordBatch]:

@@ -78,8 +78,12 @@ def _values(values: pa.Array) -> Hashes:
         return values.to_numpy(zero_copy_only=False).view(np.uint64)
     if pa.types.is_float32(values.type):
         floats = values.to_numpy(zero_copy_only=False) + np.float32(0)
-        bits = floats.view(np.uint32).astype(np.uint64)
-        return np.where(np.isnan(floats), np.uint64(0x7FC00000), bits)
+        bits, unknown = floats.view(np.uint32), np.isnan(floats)
+        return (
+            np.where(unknown, np.uint32(0x7FC00000), bits).astype(np.uint64)
+            if unknown.any()
+            else bits.astype(np.uint64)
+        )
     encoded = values.dictionary_encode()
     return _texts(encoded.dictionary)[encoded.indices.to_numpy()]
 
