@@ -127,12 +127,13 @@ def how_to(cluster: Cluster, name: str) -> str:
 
 
 def leave_on_signal() -> None:
-    """Lets SIGTERM end the following as Ctrl-C does."""
+    """Lets SIGTERM end the following as Ctrl-C does; and SIGINT, which a process that a script's `&` began ignores."""
 
     def leave(number: int, frame: object) -> None:
         raise KeyboardInterrupt
 
-    signal.signal(signal.SIGTERM, leave)
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, leave)
 
 
 def _from_log(cluster: Cluster, workflow: Mapping[str, Any], task: TaskReport) -> str:

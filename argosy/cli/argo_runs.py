@@ -5,7 +5,7 @@ import sys
 from typing import Any
 
 from argosy.cli.argo_client import Cluster, connected, list_workflows, read_workflow
-from argosy.cli.argo_follow import follow, on_interrupt
+from argosy.cli.argo_follow import follow, leave_on_signal, on_interrupt
 from argosy.cli.argo_left import record_left
 from argosy.cli.argo_status import exit_code, run_report
 from argosy.errors import ArgosyError, UserError
@@ -33,6 +33,7 @@ def list_reports(arguments: argparse.Namespace) -> list[RunReport]:
 def follow_run(arguments: argparse.Namespace) -> int:
     """Follows a run on a cluster to its end, and returns what a local run would."""
     with connected(arguments.namespace, arguments.context) as cluster:
+        leave_on_signal()
         try:
             with show_progress() as on_event:
                 report = follow(cluster, arguments.follow, on_event)
