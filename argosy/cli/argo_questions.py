@@ -93,8 +93,9 @@ def logs(arguments: argparse.Namespace) -> str:
             return "".join(f"{line}\n" for line in task_lines(read_log(cluster, pod, container=container)))
         except MissingError as error:
             raise UserError(
-                f"the pod {pod} of task {task.name} is gone, and its log with it; `--keep-pods`, of `argosy submit` and "
-                "`argosy compile`, lets those that succeeded stay, and a cluster's log collection keeps what they printed"
+                f"the pod {pod} of task {task.name} is gone, and its log with it; `--keep-pods`, of `argosy submit` "
+                "and `argosy compile`, lets pods that succeeded stay, and a cluster's log collection keeps what they "
+                "printed"
             ) from error
 
 

@@ -228,8 +228,8 @@ def _told(node: Node) -> dict[str, Any]:
 def _outputs(node: Node, told: Mapping[str, Any]) -> tuple[dict[str, Any], dict[str, OutputReport]]:
     """Returns a node's output parameters and artifacts.
 
-    The pod's report names the artifacts; a DAG has none, and neither has a pod with very many, whose references are told
-    by their form.
+    The pod's report names the artifacts; a DAG has no report, and one of very many outputs does not name them: there
+    references are told by their form.
     """
     outputs = {
         name: OutputReport(type=one["type"], uris=tuple(one["uris"]))

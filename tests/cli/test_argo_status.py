@@ -13,7 +13,6 @@ from argosy.errors import ServerError
 from argosy.runner.pod.executor import CANCELED
 from argosy.runner.report import State
 
-
 REFERENCE = {"uri": "s3://b/m", "name": "", "type": "system.Model", "version": "0.0.1", "metadata": {}, "id": 7}
 
 
