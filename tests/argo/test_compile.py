@@ -334,7 +334,7 @@ def test_a_workflow_over_the_size_names_its_largest_template() -> None:
     container["command"] = ["python", "-c", "#" * 1_100_000]
     message = refused(documents)
     assert "a cluster takes 1000000 at most" in message
-    assert "largest template is 'show' with 11" in message
+    assert "most of it is the template 'show', with 11" in message
 
 
 def test_braces_in_a_label_are_refused() -> None:
