@@ -36,17 +36,18 @@ def check_size(manifest: dict[str, Any]) -> None:
     """Returns if a cluster takes a manifest of this size.
 
     Raises:
-        PipelineError: It is too large; the message names the largest template.
+        PipelineError: It is too large; the message names the largest template, or the parameters.
     """
     total = _bytes(manifest)
     if total <= MAX_BYTES:
         return
     spec = manifest["spec"].get("workflowSpec", manifest["spec"])
-    sizes = {template["name"]: _bytes(template) for template in spec["templates"]}
+    sizes = {f"the template {template['name']!r}": _bytes(template) for template in spec["templates"]}
+    sizes["the run's parameters"] = _bytes(spec.get("arguments", {}))
     largest = max(sizes, key=lambda name: sizes[name])
     raise PipelineError(
-        f"the Workflow takes {total} bytes, and a cluster takes {MAX_BYTES} at most; the largest template is "
-        f"{largest!r} with {sizes[largest]}. Move code into images and data into artifacts, or cut the pipeline in two"
+        f"the Workflow takes {total} bytes, and a cluster takes {MAX_BYTES} at most; most of it is {largest}, "
+        f"with {sizes[largest]}. Move code into images and data into artifacts, or cut the pipeline in two"
     )
 
 

@@ -2,12 +2,15 @@
 
 import dataclasses
 import re
+from collections.abc import Mapping
 from typing import Literal
 
 from argosy.errors import ParameterError
 
 Kind = Literal["Workflow", "WorkflowTemplate", "CronWorkflow"]
 DAY = 86400
+LONGEST_NAMES: Mapping[Kind, int] = {"Workflow": 63, "WorkflowTemplate": 63, "CronWorkflow": 52}
+"""Argo makes a label of a name, and a CronWorkflow's runs have their time behind it."""
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
@@ -28,9 +31,9 @@ class ArgoOptions:
         store_secret: A secret with the store's credentials; empty where the pods have their own.
         pull_secrets: Secrets for the registry.
         pod_image: The image that registers imports, and stages and publishes around a user's container.
-        deadline_seconds: How long a run may take; 0 for no limit.
-        ttl_seconds: How long a run's record stays after its end; 0 for ever.
-        keep_pods: Whether pods that succeeded stay as well.
+        deadline_seconds: How long a run may take; 0 for what the cluster's defaults say, else no limit.
+        ttl_seconds: How long a run's record stays after its end; 0 for what the cluster's defaults say, else for ever.
+        keep_pods: Whether pods that succeeded stay as well, where the cluster's defaults do not remove them.
     """
 
     kind: Kind = "Workflow"

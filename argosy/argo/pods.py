@@ -99,19 +99,21 @@ def own_environment(options: ArgoOptions) -> dict[str, Any]:
 def retry_strategy(policy: RetryPolicy) -> dict[str, Any]:
     """Returns Argo's form of a retry policy.
 
-    The cap of a single wait, which Argo 3.6 does not know, is there only where a wait would exceed it.
+    Argo 3.6 knows no longest single wait: where a wait would exceed it, waits grow by as much as keeps within it.
 
     Raises:
         PipelineError: The factor is no whole number, and Argo knows no others.
     """
     backoff: dict[str, Any] = {}
-    if policy.backoff_seconds > 0:
+    duration = min(policy.backoff_seconds, policy.backoff_max_seconds)
+    if duration > 0:
         factor = policy.backoff_factor
         if factor < 1 or not factor.is_integer():
             raise PipelineError(f"has a back-off factor of {factor:g}, and Argo takes whole numbers from 1; set 1 or 2")
-        backoff = {"duration": _seconds(policy.backoff_seconds), "factor": str(int(factor))}
-        if policy.backoff_seconds * factor ** (policy.max_retries - 1) > policy.backoff_max_seconds:
-            backoff["cap"] = _seconds(policy.backoff_max_seconds)
+        if policy.max_retries > 1:
+            # A hair more, because a root of a power is often a hair less than its base.
+            factor = min(factor, (policy.backoff_max_seconds / duration) ** (1 / (policy.max_retries - 1)) + 1e-9)
+        backoff = {"duration": _seconds(duration), "factor": str(int(factor))}
     fields = {"limit": str(policy.max_retries), "retryPolicy": "Always", "backoff": backoff}
     return {key: value for key, value in fields.items() if value}
 

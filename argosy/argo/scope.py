@@ -6,6 +6,7 @@ from typing import Any
 
 from argosy.argo import expression as expr
 from argosy.argo import names
+from argosy.errors import PipelineError
 from argosy.plan.placeholders import Placeholder, parse_text
 from argosy.plan.spec import (
     ArtifactSource,
@@ -185,6 +186,17 @@ def _rendered(scope: Scope, value: Any) -> str:
     return " + ".join(parts) or "''"
 
 
+def _task_uuid(scope: Scope) -> str:
+    """Returns what `argosy.runner.pod.inputs` makes in the task's pod, as an expression."""
+    if scope.task.iterator is not None:
+        raise PipelineError(
+            "takes {{$.pipeline_task_uuid}} as an input of a loop, where Argo knows no single iteration; take it in a "
+            "task inside of the loop"
+        )
+    path = f"{expr.own_input(names.PATH)} + {expr.literal(scope.task.name)}"
+    return f"sprig.sha256sum(workflow.uid + '/' + {path})[:32]"
+
+
 def placeholder(scope: Scope, found: Placeholder) -> str:
     """Returns the text that a placeholder of a parameter or of the run stands for, as an expression."""
     if found.section == "run":
@@ -193,7 +205,7 @@ def placeholder(scope: Scope, found: Placeholder) -> str:
         if found.name == "pipeline_task_name":
             return expr.literal(scope.task.name)
         if found.name == "pipeline_task_uuid":
-            return f"workflow.uid + {expr.literal('-' + scope.task.name)}"
+            return _task_uuid(scope)
         return _RUN_TEXTS[found.name]
     wire, parameter_type = parameter(scope, found.name)
     absent = expr.fail(f"the input parameter {found.name!r} has no value in this run; give it a value or a default")

@@ -8,7 +8,7 @@ from argosy.argo import expression as expr
 from argosy.argo import names, pods
 from argosy.argo.exits import parted
 from argosy.argo.manifest import check_size
-from argosy.argo.options import ArgoOptions, check_options
+from argosy.argo.options import LONGEST_NAMES, ArgoOptions, check_options
 from argosy.argo.references import wrong_references
 from argosy.argo.settings import pull_secrets
 from argosy.argo.templates import Templates, dag_template
@@ -23,6 +23,8 @@ LABEL = "argosy.dev/"
 ENTRYPOINT, ON_EXIT = "argosy-pipeline", "argosy-exit"
 ENCODED = "argosy-json:"
 """Begins a pipeline argument of type STRING that is written as JSON."""
+TTL = ("secondsAfterCompletion", "secondsAfterSuccess", "secondsAfterFailure")
+"""All three, because a cluster's defaults fill in what a Workflow leaves out, and the last two overrule the first."""
 
 
 def compile_argo(plan: Plan, options: ArgoOptions) -> dict[str, Any]:
@@ -51,9 +53,15 @@ def compile_argo(plan: Plan, options: ArgoOptions) -> dict[str, Any]:
     for problem in wrong_references(spec):
         raise PipelineError(f"{problem}, which Argo could not resolve; name things without double braces")
     name = options.name or plan.name
+    is_prefix = options.kind == "Workflow" and not options.name
+    if not is_prefix and len(name) > LONGEST_NAMES[options.kind]:
+        raise PipelineError(
+            f"the name {name!r} has {len(name)} characters, and Argo runs no {options.kind} whose name has more than "
+            f"{LONGEST_NAMES[options.kind]}; give a shorter one by --name"
+        )
     labels = {f"{LABEL}pipeline": names.label_value(plan.name)}
     metadata: dict[str, Any] = {
-        **({"generateName": f"{name}-"} if options.kind == "Workflow" and not options.name else {"name": name}),
+        **({"generateName": f"{name}-"} if is_prefix else {"name": name}),
         **({"namespace": options.namespace} if options.namespace else {}),
         "labels": labels,
         "annotations": _annotations(plan, options),
@@ -107,7 +115,7 @@ def _spec(plan: Plan, options: ArgoOptions) -> dict[str, Any]:
         "serviceAccountName": options.service_account,
         "arguments": {"parameters": [_parameter(name, spec) for name, spec in plan.root.parameters.items()]},
         "activeDeadlineSeconds": options.deadline_seconds,
-        "ttlStrategy": {"secondsAfterCompletion": options.ttl_seconds} if options.ttl_seconds else {},
+        "ttlStrategy": dict.fromkeys(TTL, options.ttl_seconds) if options.ttl_seconds else {},
         "podGC": {} if options.keep_pods else {"strategy": "OnPodSuccess"},
         "imagePullSecrets": [{"name": name} for name in secrets],
         "podMetadata": {"labels": {f"{LABEL}pipeline": names.label_value(plan.name)}},

@@ -4,6 +4,8 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
+from argosy.runner.pod.executor import CANCELED
+
 _CONTAINER = re.compile(
     r"^(?P<container>[-a-z0-9]+): (?P<reason>\w*) ?\(exit code (?P<code>\d+)\)(?::\s*(?P<text>.*))?$", re.S
 )
@@ -23,19 +25,22 @@ _LOUD = ("panic: ", "fatal error: ")
 """Begins the line that a Go program, as Argo's are, puts before the stacks when it breaks."""
 
 
-def cause(message: str, told: Mapping[str, Any], template: Mapping[str, Any]) -> str:
+def cause(message: str, told: Mapping[str, Any], template: Mapping[str, Any], *, deadline: int = 0) -> str:
     """Returns the cause; never empty.
 
     Args:
         message: What Argo says of the last attempt.
         told: What the pod wrote of its task; empty when it wrote nothing.
         template: The template that it ran.
+        deadline: Seconds that the run was allowed, where they were over when the task ended; else 0.
 
     >>> cause("main: Error (exit code 2): DataError: a.csv is empty", {}, {})
     'DataError: a.csv is empty'
     >>> cause("pod deleted", {}, {})
     'its pod was deleted while it ran'
     """
+    if deadline and (told.get("error") == CANCELED or "deadline" in message.lower()):
+        return past_deadline(deadline)
     if told.get("error"):
         return _line(told["error"])
     found = _CONTAINER.match(message.strip())
@@ -62,6 +67,11 @@ def cause(message: str, told: Mapping[str, Any], template: Mapping[str, Any]) ->
             return said or bare
         return f"the container {found['container']!r} of its pod {_ENDED} {found['code']}{': ' * bool(said)}{said}"
     return _line(message) or "Argo does not say why"
+
+
+def past_deadline(seconds: int) -> str:
+    """Returns the cause of what ended because its run had no time left."""
+    return f"the run took longer than its deadline of {seconds} s, which --deadline sets"
 
 
 def container_of(message: str) -> str:

@@ -93,8 +93,9 @@ def logs(arguments: argparse.Namespace) -> str:
             return "".join(f"{line}\n" for line in task_lines(read_log(cluster, pod, container=container)))
         except MissingError as error:
             raise UserError(
-                f"the pod {pod} of task {task.name} is gone, and its log with it; `argosy compile --pod-gc` says which "
-                "pods stay, and a cluster's log collection keeps what they printed"
+                f"the pod {pod} of task {task.name} is gone, and its log with it; `--keep-pods`, of `argosy submit` "
+                "and `argosy compile`, lets pods that succeeded stay, and a cluster's log collection keeps what they "
+                "printed"
             ) from error
 
 
@@ -106,7 +107,10 @@ def _artifact(workflow: Mapping[str, Any], uri: str) -> str:
     task = find_task(run_report(workflow), task_name)
     if output not in task.outputs:
         raise ArtifactError(f"task {task.name} has no output {output!r}; {did_you_mean(output, task.outputs)}")
-    return task.outputs[output].uris[0]
+    uris = task.outputs[output].uris
+    if not uris:
+        raise ArtifactError(f"the output {output!r} of task {task.name} is an empty list: it has no artifact to trace")
+    return uris[0]
 
 
 def _recorded(store: Store, execution: Execution) -> str:

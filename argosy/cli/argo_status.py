@@ -8,7 +8,7 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from argosy.cli.argo_cause import cause, container_of
+from argosy.cli.argo_cause import cause, container_of, past_deadline
 from argosy.errors import InfrastructureError, ServerError
 from argosy.runner.report import OutputReport, RunReport, State, TaskReport
 
@@ -27,6 +27,10 @@ _STATES = {
     "Failed": State.FAILED,
     "Error": State.FAILED,
 }
+CLOCK_SECONDS = 5
+"""How far the clocks of a cluster's nodes and of its controller may be apart."""
+_REFERENCE = {"uri", "name", "type", "version", "metadata"}
+"""What a reference of an artifact has, besides `id` and `content` (`argosy.runner.pod.references`)."""
 _LEAVES = ("Pod", "Retry", "Skipped")
 _STARTING = ("PodInitializing", "ContainerCreating")
 _IS_STOPPED = re.compile(r"(Stopped|shutdown) with strategy")
@@ -60,7 +64,7 @@ def run_report(workflow: Workflow) -> RunReport:
         arguments={
             one["name"]: one.get("value") for one in workflow["spec"].get("arguments", {}).get("parameters") or []
         },
-        error=_error(state, status, tasks),
+        error=_error(workflow, state, tasks),
         tasks=tasks,
         parameters=parameters,
     )
@@ -121,9 +125,13 @@ def main_container(workflow: Workflow, node: Node) -> str:
 
 def template_of(workflow: Workflow, node: Node) -> Mapping[str, Any]:
     """Returns the template that a node runs; empty when it is not in the Workflow."""
-    spec = (workflow.get("status") or {}).get("storedWorkflowTemplateSpec") or workflow["spec"]
     wanted = node.get("templateName", "")
-    return next((one for one in spec.get("templates") or [] if one["name"] == wanted), {})
+    return next((one for one in _spec(workflow).get("templates") or [] if one["name"] == wanted), {})
+
+
+def _spec(workflow: Workflow) -> Mapping[str, Any]:
+    found: Mapping[str, Any] = (workflow.get("status") or {}).get("storedWorkflowTemplateSpec") or workflow["spec"]
+    return found
 
 
 def seconds_of(time: str | None) -> float:
@@ -172,10 +180,17 @@ def _task(node: Node, nodes: Mapping[str, Node], workflow: Workflow) -> TaskRepo
         execution_id=int(told.get("execution_id") or 0),
         attempts=len(attempts),
         exit_code=_exit_code(told, message, node) if failed else None,
-        error=cause(message, told, template_of(workflow, last)) if failed else "",
+        error=cause(message, told, template_of(workflow, last), deadline=_passed(workflow, last)) if failed else "",
         outputs=outputs,
         parameters=parameters,
     )
+
+
+def _passed(workflow: Workflow, node: Node) -> int:
+    """Returns the run's deadline in seconds where it had passed when the node ended; else 0."""
+    deadline = int(_spec(workflow).get("activeDeadlineSeconds") or 0)
+    lasted = seconds_of(node.get("finishedAt")) - seconds_of((workflow.get("status") or {}).get("startedAt"))
+    return deadline if lasted >= deadline - CLOCK_SECONDS else 0
 
 
 def _attempts(node: Node, nodes: Mapping[str, Node]) -> list[Node]:
@@ -211,7 +226,11 @@ def _told(node: Node) -> dict[str, Any]:
 
 
 def _outputs(node: Node, told: Mapping[str, Any]) -> tuple[dict[str, Any], dict[str, OutputReport]]:
-    """Returns a node's output parameters and artifacts: references are lists of objects that have a URI."""
+    """Returns a node's output parameters and artifacts.
+
+    The pod's report names the artifacts; a DAG has no report, and one of very many outputs does not name them: there
+    references are told by their form.
+    """
     outputs = {
         name: OutputReport(type=one["type"], uris=tuple(one["uris"]))
         for name, one in (told.get("outputs") or {}).items()
@@ -225,11 +244,17 @@ def _outputs(node: Node, told: Mapping[str, Any]) -> tuple[dict[str, Any], dict[
             value = json.loads(text)
         except ValueError:
             value = text
-        if isinstance(value, list) and value and all(isinstance(ref, dict) and "uri" in ref for ref in value):
+        if not told.get("outputs") and _is_references(value):
             outputs[name] = OutputReport(type=str(value[0].get("type", "")), uris=tuple(ref["uri"] for ref in value))
         else:
             parameters[name] = value
     return parameters, outputs
+
+
+def _is_references(value: Any) -> bool:
+    if not isinstance(value, list) or not value:
+        return False
+    return all(isinstance(one, dict) and one.keys() - {"id", "content"} == _REFERENCE for one in value)
 
 
 def _reason(
@@ -281,7 +306,8 @@ def _exit_code(told: Mapping[str, Any], message: str, node: Node) -> int:
     return InfrastructureError.exit_code if int(code[1]) > 128 else int(code[1])
 
 
-def _error(state: State, status: Mapping[str, Any], tasks: tuple[TaskReport, ...]) -> str:
+def _error(workflow: Workflow, state: State, tasks: tuple[TaskReport, ...]) -> str:
+    status = workflow.get("status") or {}
     if state != State.FAILED:
         return ""
     failed = next((task for task in tasks if task.state == State.FAILED), None)
@@ -290,4 +316,6 @@ def _error(state: State, status: Mapping[str, Any], tasks: tuple[TaskReport, ...
     message = " ".join(str(status.get("message", "")).split())
     if "longer than maximum allowed size" in message:
         return f"the run's values are more than Argo keeps of a run; hand large ones on as artifacts ({message})"
+    if "deadline" in message.lower() and (deadline := _passed(workflow, status)):
+        return past_deadline(deadline)
     return message

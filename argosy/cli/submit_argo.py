@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from argosy.argo import argument_text
+from argosy.argo.manifest import check_size
 from argosy.argo.names import parameter_name
 from argosy.argo.options import MOUNT
 from argosy.cli.argo_client import connected, create_workflow
@@ -52,7 +53,8 @@ def submit(arguments: argparse.Namespace) -> int:
     namespace = arguments.namespace or manifest["metadata"].get("namespace", "")
     with connected(namespace, arguments.context) as cluster:
         manifest["metadata"]["namespace"] = cluster.namespace
-        check(cluster, manifest)
+        if unchecked := check(cluster, manifest):
+            print(unchecked, file=sys.stderr)
         name = create_workflow(cluster, manifest)
         if not arguments.json:
             print(name, flush=True)
@@ -74,10 +76,15 @@ def submit(arguments: argparse.Namespace) -> int:
 
 
 def with_parameters(manifest: dict[str, Any], plan: Plan, given: Mapping[str, Any]) -> dict[str, Any]:
-    """Returns the manifest with the pipeline's parameters as given."""
+    """Returns the manifest with the pipeline's parameters as given.
+
+    Raises:
+        PipelineError: With them it is larger than a cluster takes.
+    """
     declared = {one["name"]: one for one in workflow_spec(manifest).get("arguments", {}).get("parameters", [])}
     for name, value in given.items():
         declared[parameter_name(name)]["value"] = argument_text(value, plan.root.parameters[name].type)
+    check_size(manifest)
     return manifest
 
 

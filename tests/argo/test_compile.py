@@ -2,6 +2,7 @@
 
 import copy
 import dataclasses
+import hashlib
 import json
 import re
 from collections.abc import Iterator
@@ -14,17 +15,20 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from argosy.argo import ArgoOptions, argument_text, compile_argo, to_yaml
+from argosy.argo.expression import literal
 from argosy.argo.names import input_names, label_value, output_names, parameter_name, task_name
 from argosy.argo.options import artifact_root, check_options
 from argosy.argo.pods import retry_strategy
 from argosy.argo.references import expression_reads, wrong_references
-from argosy.argo.workflow import ENCODED
+from argosy.argo.workflow import ENCODED, TTL
 from argosy.cli.main import main
 from argosy.errors import ParameterError, PipelineError
 from argosy.plan import read_plan
 from argosy.plan.spec import ArtifactInput, Component, ContainerExecutor, ParameterInput, RetryPolicy
 from argosy.plan.values import ParameterType
 from argosy.plan.wire import encode
+from argosy.runner.pod.arguments import PodTask
+from argosy.runner.pod.inputs import run_context
 
 ROOT = Path(__file__).parents[2]
 OPTIONS = ArgoOptions(artifact_root="s3://bucket/runs")
@@ -36,7 +40,7 @@ def spec_of(name: str) -> list[dict[str, Any]]:
     return list(yaml.safe_load_all(file.read_text(encoding="utf-8")))
 
 
-def workflow_of(name: str, **options: Any) -> dict[str, Any]:
+def workflow_of(name: str, /, **options: Any) -> dict[str, Any]:
     return compile_argo(read_plan(spec_of(name)), dataclasses.replace(OPTIONS, **options))
 
 
@@ -143,14 +147,20 @@ def argument(template: dict[str, Any], flag: str) -> str:
         (RetryPolicy(max_retries=3, backoff_seconds=10, backoff_max_seconds=40), {"duration": "10s", "factor": "2"}),
         (
             RetryPolicy(max_retries=4, backoff_seconds=10, backoff_max_seconds=40),
-            {"duration": "10s", "factor": "2", "cap": "40s"},
+            {"duration": "10s", "factor": "1"},
         ),
+        (
+            RetryPolicy(max_retries=3, backoff_seconds=1, backoff_factor=4.0, backoff_max_seconds=9),
+            {"duration": "1s", "factor": "3"},
+        ),
+        (RetryPolicy(max_retries=2000, backoff_seconds=60), {"duration": "60s", "factor": "1"}),
+        (RetryPolicy(max_retries=1, backoff_seconds=60, backoff_max_seconds=5), {"duration": "5s", "factor": "2"}),
         (RetryPolicy(max_retries=2, backoff_seconds=0.5, backoff_factor=1.0), {"duration": "0.5s", "factor": "1"}),
     ],
 )
-def test_the_single_wait_is_capped_and_never_the_total(policy: RetryPolicy, backoff: dict[str, str] | None) -> None:
+def test_no_wait_is_longer_than_the_longest(policy: RetryPolicy, backoff: dict[str, str] | None) -> None:
     strategy = retry_strategy(policy)
-    assert strategy.get("backoff") == backoff
+    assert strategy.get("backoff") == backoff, "and no cap, which Argo 3.6 refuses"
     assert (strategy["limit"], strategy["retryPolicy"]) == (str(policy.max_retries), "Always")
 
 
@@ -196,10 +206,60 @@ def test_the_authority_of_a_metadata_service_is_ours_alone() -> None:
 def test_limits_of_a_run_can_be_chosen_and_left_out() -> None:
     spec = workflow_of("loops")["spec"]
     assert spec["activeDeadlineSeconds"] == 7 * 86400
-    assert spec["ttlStrategy"] == {"secondsAfterCompletion": 7 * 86400}
+    assert spec["ttlStrategy"] == dict.fromkeys(TTL, 7 * 86400)
     assert spec["podGC"] == {"strategy": "OnPodSuccess"}
     free = workflow_of("loops", deadline_seconds=0, ttl_seconds=0, keep_pods=True)["spec"]
     assert not {"activeDeadlineSeconds", "ttlStrategy", "podGC"} & set(free)
+
+
+def test_what_was_chosen_holds_under_the_controllers_defaults() -> None:
+    settings = yaml.safe_load((ROOT / "manifests/argo/controller/workflow-defaults.yaml").read_text())["data"]
+    defaults = yaml.safe_load(settings["workflowDefaults"])["spec"]
+    for options in ({"ttl_seconds": 60}, {"ttl_seconds": 0, "deadline_seconds": 0, "keep_pods": True}):
+        spec = workflow_of("loops", **options)["spec"]
+        # Argo merges as JSON merge patches do, and the Workflow's own values win.
+        merged = {key: {**value, **spec.get(key, {})} for key, value in defaults.items() if isinstance(value, dict)}
+        merged = {**defaults, **merged, **spec}
+        for field in ("ttlStrategy", "podGC", "activeDeadlineSeconds"):
+            assert merged.get(field) == spec.get(field)
+    assert set(workflow_of("loops")["spec"]["ttlStrategy"]) == {
+        "secondsAfterCompletion", "secondsAfterSuccess", "secondsAfterFailure"
+    }  # fmt: skip
+
+
+@pytest.mark.parametrize(("kind", "longest"), [("Workflow", 63), ("WorkflowTemplate", 63), ("CronWorkflow", 52)])
+def test_a_name_that_argo_could_not_run_is_refused(kind: str, longest: int) -> None:
+    given = {"kind": kind, "schedule": "@daily" if kind == "CronWorkflow" else ""}
+    assert workflow_of("loops", name="n" * longest, **given)["metadata"]["name"] == "n" * longest
+    with pytest.raises(PipelineError, match=f"has {longest + 1} characters, .* {longest}; give a shorter"):
+        workflow_of("loops", name="n" * (longest + 1), **given)
+
+
+def test_a_tasks_uuid_is_the_same_in_its_input_and_in_its_command() -> None:
+    documents = spec_of("loops")
+    tasks = documents[0]["components"]["comp-for-loop-2"]["dag"]["tasks"]
+    name, task = next((name, task) for name, task in tasks.items() if "inputs" in task)
+    parameter = next(iter(task["inputs"]["parameters"]))
+    task["inputs"]["parameters"][parameter] = {"runtimeValue": {"constant": "{{$.pipeline_task_uuid}}"}}
+    text = to_yaml(compile_argo(read_plan(documents), OPTIONS))
+    path = f"inputs.parameters['argosy-path'] + {literal(name)}"
+    made = f"sprig.sha256sum(workflow.uid + '/' + {path})[:32]"
+    assert made in text.replace("''", "'"), "one for each iteration, whose number is in the path"
+    pod = PodTask(spec={}, inputs={}, run="r", uid="u-1", pod_name="p", task=f"for-loop-2[0]/{name}", root="/r")
+    digest = hashlib.sha256(f"u-1/for-loop-2[0]/{name}".encode()).hexdigest()
+    assert run_context(pod).pipeline_task_uuid == digest[:32]
+
+
+def test_a_uuid_for_all_iterations_at_once_is_refused() -> None:
+    documents = spec_of("loops")
+    for component in [documents[0]["root"], *documents[0]["components"].values()]:
+        for task in component.get("dag", {}).get("tasks", {}).values():
+            if "parameterIterator" in task:
+                inputs = task.setdefault("inputs", {}).setdefault("parameters", {})
+                inputs["more"] = {"runtimeValue": {"constant": "{{$.pipeline_task_uuid}}"}}
+                declared = documents[0]["components"][task["componentRef"]["name"]].setdefault("inputDefinitions", {})
+                declared.setdefault("parameters", {})["more"] = {"parameterType": "STRING"}
+    assert "take it in a task inside of the loop" in refused(documents)
 
 
 def test_environment_is_literal() -> None:
@@ -274,7 +334,7 @@ def test_a_workflow_over_the_size_names_its_largest_template() -> None:
     container["command"] = ["python", "-c", "#" * 1_100_000]
     message = refused(documents)
     assert "a cluster takes 1000000 at most" in message
-    assert "largest template is 'show' with 11" in message
+    assert "most of it is the template 'show', with 11" in message
 
 
 def test_braces_in_a_label_are_refused() -> None:

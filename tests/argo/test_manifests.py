@@ -147,6 +147,33 @@ def strict_schemas() -> tuple[tuple[str, dict[str, Any]], ...]:
     return tuple(found)
 
 
+MANIFESTS = ROOT / "manifests" / "argo"
+
+
+def hand_written() -> dict[str, dict[str, Any]]:
+    """Returns what manifests/argo has for Argo, and no kustomization checks: name -> manifest."""
+    settings = yaml.safe_load((MANIFESTS / "controller/workflow-defaults.yaml").read_text(encoding="utf-8"))
+    defaults = yaml.safe_load(settings["data"]["workflowDefaults"])
+    head = {"apiVersion": "argoproj.io/v1alpha1", "kind": "Workflow", "metadata": {"name": "defaults"}}
+    return {
+        "nightly": yaml.safe_load((MANIFESTS / "overlays/nightly/cron-workflow.yaml").read_text(encoding="utf-8")),
+        "defaults": {**head, **defaults},
+    }
+
+
+@pytest.mark.parametrize("name", ["nightly", "defaults"])
+@pytest.mark.parametrize("is_broken", [False, True])
+def test_strict_schema_of_what_is_written_by_hand(name: str, is_broken: bool) -> None:
+    from jsonschema import Draft202012Validator
+
+    manifest = hand_written()[name]
+    if is_broken:
+        manifest["spec"]["paralellism"] = 1
+    for file, schema in strict_schemas():
+        errors = [error.message for error in Draft202012Validator(schema[manifest["kind"]]).iter_errors(manifest)]
+        assert bool(errors) == is_broken, (file, errors)
+
+
 def test_a_strict_schema_refuses_what_a_lenient_one_takes() -> None:
     from jsonschema import Draft202012Validator
 

@@ -274,7 +274,7 @@ class ApiHandler(http.server.BaseHTTPRequestHandler):
 
     def _content(self, path: str, body: Any) -> tuple[int, Any]:
         server = self.server
-        if path.endswith("/subjectaccessreviews"):
+        if path.endswith("subjectaccessreviews"):
             return 201, {"status": {"allowed": body["spec"]["resourceAttributes"]["verb"] in server.rights}}
         if self.command == "POST" and path.endswith("/workflows"):
             name = body["metadata"].get("name") or body["metadata"]["generateName"] + "1"

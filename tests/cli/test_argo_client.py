@@ -16,6 +16,7 @@ from argosy.errors import ArgosyError, ParameterError, PipelineError, ServerErro
 pytest.importorskip("kubernetes", reason="the kubernetes client is not installed")
 
 WORKFLOWS = "/apis/argoproj.io/v1alpha1/namespaces/team/workflows"
+REVIEWS = "/apis/authorization.k8s.io/v1/namespaces/team/localsubjectaccessreviews"
 
 
 def manifest(**spec: Any) -> dict[str, Any]:
@@ -174,7 +175,7 @@ def found_missing(spec: dict[str, Any]) -> str:
 def test_all_that_a_workflow_needs_is_there(api_server) -> None:
     api_server.objects["/api/v1/namespaces/team/secrets/key"] = {}
     with connected() as cluster:
-        check(cluster, manifest(imagePullSecrets=[{"name": "key"}]))
+        assert check(cluster, manifest(imagePullSecrets=[{"name": "key"}])) == ""
     assert not [request for request in api_server.requests if request[1].endswith("/workflows")]
 
 
@@ -201,19 +202,24 @@ def test_the_service_account_lacks_a_right(api_server, rights, words) -> None:
     api_server.rights = rights
     error = found_missing({})
     assert f"{words} workflowtaskresults.argoproj.io" in error
-    review = api_server.bodies("/apis/authorization.k8s.io/v1/subjectaccessreviews")[0]["spec"]
+    review = api_server.bodies(REVIEWS)[0]["spec"]
     assert review["user"] == "system:serviceaccount:team:argosy"
 
 
-def test_what_we_may_not_look_at_counts_as_there(api_server) -> None:
+def test_what_we_may_not_look_at_is_told_with_the_rules_in_one_line(api_server) -> None:
     forbidden = (403, said(403, "forbidden"))
     api_server.answers |= {
         ("GET", "/api/v1/namespaces/team"): forbidden,
         ("GET", "/api/v1/namespaces/team/serviceaccounts/argosy"): forbidden,
-        ("POST", "/apis/authorization.k8s.io/v1/subjectaccessreviews"): forbidden,
+        ("GET", "/api/v1/namespaces/team/secrets/key"): forbidden,
+        ("POST", REVIEWS): forbidden,
     }
     with connected() as cluster:
-        check(cluster, manifest())
+        assert check(cluster, manifest(imagePullSecrets=[{"name": "key"}])) == (
+            "not checked, for want of a right in namespace team: whether namespace 'team' is there (get namespaces); "
+            "whether serviceaccount 'argosy' is there (get serviceaccounts); what service account 'argosy' may do "
+            "(create localsubjectaccessreviews.authorization.k8s.io); whether secret 'key' is there (get secrets)"
+        )
 
 
 @pytest.mark.parametrize(
@@ -223,6 +229,8 @@ def test_what_we_may_not_look_at_counts_as_there(api_server) -> None:
         ({"templates": [{"container": {"envFrom": [{"secretRef": {"name": "store"}}]}}]}, "no secret 'store'"),
         ({"volumes": [{"secret": {"secretName": "key"}}]}, "no secret 'key'"),
         ({"volumes": [{"persistentVolumeClaim": {"claimName": "data"}}]}, "no persistentvolumeclaim 'data'"),
+        ({"volumes": [{"configMap": {"name": "rules"}}]}, "no configmap 'rules' in namespace 'team'"),
+        ({"templates": [{"container": {"env": [{"valueFrom": {"configMapKeyRef": {"name": "c"}}}]}}]}, "configmap 'c'"),
     ],
 )
 def test_what_pods_name_is_not_there(api_server, spec, words) -> None:

@@ -1,6 +1,7 @@
 """A Workflow followed to its end: the events of its tasks, and what happens when nobody answers or somebody leaves."""
 
 import copy
+import json
 import os
 import pty
 import signal
@@ -205,12 +206,19 @@ def test_the_commands_of_the_questions(api_server, failed_workflow, capsys) -> N
     [
         (["lineage", "good.x"], "had no metadata service, so what its artifacts were made from is not known"),
         (["logs", "cond"], "task cond has no log: it had no pod (its condition is false)"),
-        (["logs", "good"], "is gone, and its log with it"),
+        (["logs", "good"], "`--keep-pods`, of `argosy submit` and `argosy compile`"),
+        (["lineage", "good.models"], "the output 'models' of task good is an empty list"),
         (["logs", "goood"], "did you mean 'good'"),
         (["explain", "--run", "hand-2"], "knows of runs that are gone"),
     ],
 )
 def test_what_cannot_be_answered(api_server, failed_workflow, capsys, arguments, words) -> None:
+    if arguments[1:] == ["good.models"]:
+        failed_workflow["metadata"].setdefault("annotations", {})["argosy.dev/metadata"] = "grpc://127.0.0.1:9"
+        for node in failed_workflow["status"]["nodes"].values():
+            if node["displayName"] == "good":
+                told = {"outputs": {"models": {"type": "system.Model", "uris": []}}}
+                node["outputs"] = {"parameters": [{"name": "argosy-report", "value": json.dumps(told)}]}
     api_server.objects["/apis/argoproj.io/v1alpha1/namespaces/team/workflows"] = {"items": [failed_workflow]}
     assert main([*arguments, "--namespace", "team"]) == 2
     told = capsys.readouterr().err

@@ -10,7 +10,10 @@ import pytest
 from argosy.cli.argo_cause import cause, last_line
 from argosy.cli.argo_status import exit_code, pod_of, run_report
 from argosy.errors import ServerError
+from argosy.runner.pod.executor import CANCELED
 from argosy.runner.report import State
+
+REFERENCE = {"uri": "s3://b/m", "name": "", "type": "system.Model", "version": "0.0.1", "metadata": {}, "id": 7}
 
 
 def states(workflow) -> dict[str, str]:
@@ -105,13 +108,50 @@ def test_what_the_pod_says_of_its_task_counts(failed_workflow) -> None:
                 "parameters": [
                     {"name": "argosy-report", "value": json.dumps(told)},
                     {"name": "text", "value": '"a\\nb"'},
-                    {"name": "model", "value": '[{"uri": "s3://b/m", "type": "system.Model"}]'},
+                    {"name": "model", "value": json.dumps([REFERENCE])},
+                    {"name": "rows", "value": '[{"uri": "s3://b/m"}]'},
                 ]
             }
     (task,) = [task for task in run_report(failed_workflow).tasks if task.name == "good"]
     assert (task.cached, task.reason, task.component) == (True, "cached from run x", "trainer")
-    assert task.parameters == {"text": "a\nb"}
+    assert task.parameters == {"text": "a\nb", "rows": [{"uri": "s3://b/m"}]}
     assert task.outputs["model"].uris == ("s3://b/m",)
+
+
+def test_a_parameter_of_the_form_of_an_artifact_is_none_where_the_pod_names_the_artifacts(failed_workflow) -> None:
+    told = {"outputs": {"model": {"type": "system.Model", "uris": ["s3://b/x"]}}}
+    for node in failed_workflow["status"]["nodes"].values():
+        if node["displayName"] == "good":
+            texts = {"argosy-report": json.dumps(told), "rows": json.dumps([REFERENCE])}
+            node["outputs"] = {"parameters": [{"name": name, "value": text} for name, text in texts.items()]}
+    (task,) = [task for task in run_report(failed_workflow).tasks if task.name == "good"]
+    assert task.parameters == {"rows": [REFERENCE]}
+    assert list(task.outputs) == ["model"]
+
+
+@pytest.mark.parametrize(
+    ("message", "told"),
+    [
+        ("Pod was active on the node longer than the specified deadline", CANCELED),
+        ("main: Error (exit code 143)", CANCELED),
+        ("Step exceeded its deadline", ""),
+    ],
+)
+def test_a_runs_deadline_is_named_whatever_the_pod_says(failed_workflow, message, told) -> None:
+    failed_workflow["spec"]["activeDeadlineSeconds"] = 10
+    for node in failed_workflow["status"]["nodes"].values():
+        if node["displayName"] == "bad":
+            report = {"name": "argosy-report", "value": json.dumps({"error": told, "exit_code": -15})}
+            end = {"finishedAt": "2026-11-22T15:48:16Z", "message": message, "outputs": {"parameters": [report]}}
+            node.update(end)
+        if node["displayName"] == "bad2":
+            node["finishedAt"] = "2026-11-22T15:48:16Z"
+    errors = {task.name: task.error for task in run_report(failed_workflow).tasks}
+    assert errors["bad"] == "the run took longer than its deadline of 10 s, which --deadline sets"
+    assert errors["bad2"] == "why it failed"
+    failed_workflow["spec"]["activeDeadlineSeconds"] = 3600
+    (task,) = [task for task in run_report(failed_workflow).tasks if task.name == "bad"]
+    assert "--deadline" not in task.error
 
 
 def test_an_empty_loop_is_no_task(failed_workflow) -> None:

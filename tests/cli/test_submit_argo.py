@@ -212,6 +212,22 @@ def test_a_workflow_that_the_server_finds_too_large(submit, api_server) -> None:
     assert "cut the pipeline in two" in err
 
 
+def test_a_workflow_that_its_parameters_make_too_large(submit, api_server) -> None:
+    code, _, err = submit("--param", f"note={'x' * 1_000_000}")
+    assert code == 2
+    assert "most of it is the run's parameters, with 1000" in err
+    assert not api_server.bodies(WORKFLOWS)
+
+
+def test_what_could_not_be_looked_at_is_one_line_with_the_rule(submit, api_server) -> None:
+    secret = "/api/v1/namespaces/team/secrets/store"
+    api_server.answers["GET", secret] = (403, {"kind": "Status", "code": 403, "message": "forbidden"})
+    code, out, err = submit("--store-secret", "store")
+    assert (code, out) == (0, "small-1\n")
+    wanted = "not checked, for want of a right in namespace team: whether secret 'store' is there (get secrets)"
+    assert wanted in err.splitlines()
+
+
 def test_what_is_looked_for_is_found_in_compiled_workflows() -> None:
     folder = Path(__file__).parents[1] / "pipelines" / "branches"
     options = ArgoOptions(

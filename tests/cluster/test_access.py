@@ -135,7 +135,8 @@ def test_a_user_runs_pipelines_and_reads_them_and_nothing_else(cluster, objects)
     may = [
         "create workflows.argoproj.io", "delete workflows.argoproj.io", "patch cronworkflows.argoproj.io",
         "create workflowtemplates.argoproj.io", "watch workflows.argoproj.io", "get pods", "list events",
-        "get pods/log",
+        "get pods/log", "create pods/portforward", "get services",
+        "create localsubjectaccessreviews.authorization.k8s.io",
     ]  # fmt: skip
     may_not = [
         "get secrets", "create pods", "delete pods", "create pods/exec", "patch configmaps", "get configmaps",

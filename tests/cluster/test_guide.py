@@ -76,3 +76,4 @@ def test_the_commands_work_one_after_the_other(shell) -> None:
 def test_lineage_and_logs(shell, store) -> None:
     found = shell("argosy lineage schema-gen.schema --namespace argosy --metadata grpc://127.0.0.1:8080").stdout
     assert f"source: {store.uri}/data" in found
+    shell("argosy logs statistics-gen --namespace argosy")

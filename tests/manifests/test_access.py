@@ -2,6 +2,8 @@
 
 from pathlib import Path
 
+from argosy.cli.argo_preflight import REVIEW_GROUP, REVIEWS
+
 MANIFESTS = Path(__file__).parents[2] / "manifests"
 REPORT = {"apiGroups": ["argoproj.io"], "resources": ["workflowtaskresults"], "verbs": ["create", "patch"]}
 
@@ -21,7 +23,21 @@ def test_the_roles_are_exactly_these(render):
         (resource, verb) for rule in roles["argosy-user"] for resource in rule["resources"] for verb in rule["verbs"]
     }
     assert {verb for resource, verb in users if resource in ("pods", "pods/log", "events")} == {"get", "list", "watch"}
+    assert {("pods/portforward", "create"), ("services", "get")} <= users, "as docs/argo.md asks for lineage"
     assert not {resource for resource, _ in users} & {"secrets", "configmaps", "deployments", "pods/exec", "*"}
+
+
+def test_people_may_look_at_what_submit_looks_at_but_for_what_holds_secrets(render):
+    (user,) = (
+        role["rules"] for name, role in named(render(MANIFESTS / "argo"), "Role").items() if name == "argosy-user"
+    )
+    allowed = {
+        (group, resource, verb)
+        for rule in user for group in rule["apiGroups"] for resource in rule["resources"] for verb in rule["verbs"]
+    }  # fmt: skip
+    looked_at = {("", f"{kind}s", "get") for kind in ("namespace", "serviceaccount", "persistentvolumeclaim")}
+    assert looked_at | {(REVIEW_GROUP, REVIEWS, "create")} <= allowed
+    assert {verb for group, _, verb in allowed if group == REVIEW_GROUP} == {"create"}
 
 
 def test_each_role_is_bound_to_its_own_account(render):

@@ -1,5 +1,7 @@
 """The metadata overlays: what differs between them, and what must not."""
 
+import re
+import subprocess
 from pathlib import Path
 from typing import Any
 
@@ -8,6 +10,8 @@ import pytest
 from argosy.metadata.connection import SERVICE
 
 METADATA = Path(__file__).parents[2] / "manifests/metadata/overlays"
+GUIDE = (Path(__file__).parents[2] / "docs/argo.md").read_text(encoding="utf-8")
+BLOCKS = [text for _, text in re.findall(r"^```(\w*)\n(.*?)^```", GUIDE, flags=re.MULTILINE | re.DOTALL)]
 OVERLAYS = sorted(path.name for path in METADATA.iterdir())
 
 
@@ -61,6 +65,19 @@ def test_server_and_database_share_one_secret_and_one_database(render, overlay):
     assert asked["MLMD_PASSWORD"]["valueFrom"] == given["MARIADB_PASSWORD"]["valueFrom"]
     assert asked["DATABASE_NAME"]["value"] == given["MARIADB_DATABASE"]["value"]
     assert asked["DATABASE_HOST"]["value"] == one(documents, "Service", "argosy-metadata-db")["metadata"]["name"]
+
+
+def test_the_guide_makes_what_its_overlay_needs_and_takes_the_images_that_it_builds(render):
+    (setup,) = [block for block in BLOCKS if "apply -k manifests/argo\n" in block]
+    overlay, script = re.findall(r"kustomize manifests/metadata/overlays/(\w+) \| sed '(.*?)'", setup)[0]
+    for entry in server(render(METADATA / overlay))["env"]:
+        if source := entry.get("valueFrom", {}).get("secretKeyRef"):
+            made = next(line for line in setup.splitlines() if f"create secret generic {source['name']} " in line)
+            assert f"--from-literal={source['key']}=" in made
+    image = f"image: {server(render(METADATA / overlay))['image']}"
+    changed = subprocess.run(["sed", script], input=image, capture_output=True, text=True, check=True).stdout
+    (registry, tag) = re.findall(r"images build --registry (\S+) --tag (\S+) --push", setup)[0]
+    assert changed == f"image: {registry}/metadata:{tag}"
 
 
 def test_sqlite_never_has_two_servers(render):

@@ -1,7 +1,7 @@
 """A pod's task with its inputs resolved: what the embedded runner's DAG makes of tasks and their sources."""
 
+import hashlib
 import re
-import uuid
 from typing import Any
 
 from argosy.metadata.store import Store
@@ -25,7 +25,7 @@ def read_call(task: PodTask, store: Store) -> tuple[Call, RunContext]:
     """
     spec = task.spec
     component = read_leaf(spec["name"], spec["component"], spec["executor"], spec.get("platform"))
-    context = _context(task)
+    context = run_context(task)
     values = {name: value for name, value in task.inputs.items() if value is not None}
     scope = Scope(
         parameters={
@@ -61,14 +61,16 @@ def _typed(name: str, value: Any, component: Component) -> Any:
     return from_untyped(value, component.parameters[name].type, name)
 
 
-def _context(task: PodTask) -> RunContext:
+def run_context(task: PodTask) -> RunContext:
+    """Returns what the run's placeholders stand for in the pod's task."""
     name = re.sub(r"\[\d+\]$", "", task.task.split("/")[-1])
     return RunContext(
         pipeline_job_name=task.run,
         pipeline_job_resource_name=task.run,
         pipeline_job_uuid=task.uid,
         pipeline_task_name=name,
-        pipeline_task_uuid=str(uuid.uuid5(uuid.NAMESPACE_OID, f"{task.uid}/{task.task}")),
+        # A UUID's digits in a way that Argo's expressions can make them, too.
+        pipeline_task_uuid=hashlib.sha256(f"{task.uid}/{task.task}".encode()).hexdigest()[:32],
         pipeline_root=task.root,
         pipeline_job_create_time_utc=task.created,
         pipeline_job_schedule_time_utc=task.created,
