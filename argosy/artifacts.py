@@ -49,6 +49,15 @@ class ExampleAnomalies(ArtifactType):
     title = "system.ArgosyExampleAnomalies"
 
 
+class ExamplesDiff(ArtifactType):
+    """`SplitPair-<test>_<base>/{skew_stats,sample_pairs,match_stats,confusion}`: TFRecord files of TFDV's protos.
+
+    Metadata: split_names (the pairs).
+    """
+
+    title = "system.ArgosyExamplesDiff"
+
+
 class TransformGraph(ArtifactType):
     """`transform_fn/` (SavedModel), `transformed_metadata/schema.pbtxt` and `asset_map`, `metadata/schema.pbtxt`."""
 
@@ -122,8 +131,9 @@ class Markdown(ArtifactType):
 
 
 ARTIFACT_TYPES: tuple[type[ArtifactType], ...] = (
-    AnyArtifact, Examples, ExampleStatistics, Schema, ExampleAnomalies, TransformGraph, ModelRun, HyperParameters,
-    ModelEvaluation, ModelBlessing, InfraBlessing, PushedModel, Model, Metrics, ClassificationMetrics, HTML, Markdown,
+    AnyArtifact, Examples, ExampleStatistics, Schema, ExampleAnomalies, ExamplesDiff, TransformGraph, ModelRun,
+    HyperParameters, ModelEvaluation, ModelBlessing, InfraBlessing, PushedModel, Model, Metrics, ClassificationMetrics,
+    HTML, Markdown,
 )  # fmt: skip
 
 MOUNTS = {"gs://": "gcs", "s3://": "s3", "minio://": "minio"}

@@ -1,9 +1,9 @@
 """The components, as KFP authors use them: `from argosy.components import trainer`.
 
 Each is loaded from its compiled spec; called inside a pipeline it returns a KFP task. Two things are done for the
-author: a parameter that names a local Python or YAML file (relative to the pipeline's own file) is replaced by the
-file's text, and the path of larger code or of data becomes absolute. `load` gives a component from another registry,
-tag or digest.
+author: a parameter that names a local Python, YAML or schema file (relative to the pipeline's own file) is replaced by
+the file's text, and the path of larger code or of data becomes absolute. `load` gives a component from another
+registry, tag or digest.
 """
 
 import importlib.resources
@@ -20,9 +20,12 @@ from argosy.user_code import FILE_PARAMETERS
 from argosy.user_code import localised as localised_code
 
 __all__ = [
+    "distribution_validator",
     "evaluator",
+    "example_diff",
     "example_gen",
     "example_validator",
+    "import_schema_gen",
     "importer",
     "load",
     "pusher",

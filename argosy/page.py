@@ -5,8 +5,11 @@
 Every text that is not already `Html` is escaped where it is put in, so that a feature's name cannot become markup.
 """
 
+import base64
 import dataclasses
+import hashlib
 import html
+import json
 import math
 from collections.abc import Sequence
 from pathlib import Path
@@ -36,13 +39,36 @@ class Column:
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
 class Cell:
-    """A cell with a tone: `bad` and `warn` draw the eye. The words must say it too, not the colour alone."""
+    """A cell with a tone: `bad` and `warn` draw the eye. The words must say it too, not the colour alone.
+
+    `order` is what a table that can be sorted sorts it by; None: it has no value and comes last.
+    """
 
     content: Content
     tone: Tone = ""
+    order: float | str | None = None
 
 
-def page(title: str, body: Html, *, subtitle: str = "", links: Sequence[tuple[str, str]] = ()) -> str:
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class Row:
+    """A row of a table that can be searched.
+
+    Attributes:
+        cells: The first is the row's heading.
+        tags: What the table's filters look for.
+        more: What a press on the heading shows below the row.
+        anchor: The row's id.
+    """
+
+    cells: Sequence[Cell | Content]
+    tags: Sequence[str] = ()
+    more: Html | None = None
+    anchor: str = ""
+
+
+def page(
+    title: str, body: Html, *, subtitle: str = "", links: Sequence[tuple[str, str]] = (), script: bool = False
+) -> str:
     """Returns a whole HTML document.
 
     Args:
@@ -50,12 +76,16 @@ def page(title: str, body: Html, *, subtitle: str = "", links: Sequence[tuple[st
         body: The sections.
         subtitle: One line under the heading.
         links: (section id, label) pairs: the page's table of contents.
+        script: Whether it has a table that can be searched; without, no script runs in it.
     """
     css = Path(__file__).with_name("page.css").read_text()
+    code = Path(__file__).with_name("page.js").read_text() if script else ""
     items = "".join(f'<li><a href="#{markup(target)}">{markup(label)}</a></li>' for target, label in links)
     navigation = f'<nav aria-label="Sections"><ul>{items}</ul></nav>' if items else ""
     # The policy makes the browser itself refuse any request, whatever a value in the page may contain.
     policy = "default-src 'none'; style-src 'unsafe-inline'; img-src data:"
+    if script:
+        policy += f"; script-src 'sha256-{base64.b64encode(hashlib.sha256(code.encode()).digest()).decode()}'"
     return (
         f'<!DOCTYPE html>\n<html lang="en">\n<head>\n<meta charset="utf-8">\n'
         f'<meta http-equiv="Content-Security-Policy" content="{policy}">\n'
@@ -64,7 +94,15 @@ def page(title: str, body: Html, *, subtitle: str = "", links: Sequence[tuple[st
         f'<a class="skip" href="#content">Skip to the content</a>\n'
         f'<header class="page"><p class="mark">Argosy</p><h1>{markup(title)}</h1>'
         f'<p class="subtitle">{markup(subtitle)}</p>{navigation}</header>\n'
-        f'<main id="content">\n{body.text}\n</main>\n</body>\n</html>\n'
+        f'<main id="content">\n{body.text}\n</main>\n{f"<script>{code}</script>" if script else ""}</body>\n</html>\n'
+    )
+
+
+def framed(document: str, *, height: int = 640) -> str:
+    """Returns a document as a frame for a notebook's cell, where its style touches nothing else."""
+    return (
+        f'<iframe srcdoc="{html.escape(document)}" sandbox="allow-scripts" title="Argosy report" '
+        f'style="width: 100%; height: {height}px; border: 0"></iframe>'
     )
 
 
@@ -92,12 +130,28 @@ def section(anchor: str, heading: str, *parts: Content) -> Html:
     )
 
 
-def table(caption: str, columns: Sequence[Column], rows: Sequence[Sequence[Cell | Content]]) -> Html:
-    """Returns a table; the first cell of each row is its heading. Too wide, it scrolls sideways by itself."""
+def table(
+    caption: str,
+    columns: Sequence[Column],
+    rows: Sequence[Row | Sequence[Cell | Content]],
+    *,
+    find: str = "",
+    filters: Sequence[tuple[str, str]] = (),
+) -> Html:
+    """Returns a table; the first cell of each row is its heading. Too wide, it scrolls sideways by itself.
+
+    Args:
+        caption: What it shows.
+        columns: Its headings.
+        rows: Cells, as many as there are columns.
+        find: What its search field asks for; where given, the table can also be sorted, and its page needs the script.
+        filters: (tag, label) pairs: a button each, which leaves the rows with that tag.
+    """
     head = "".join(_heading(column) for column in columns)
-    body = "\n".join(f"<tr>{_cells(row, columns)}</tr>" for row in rows)
+    body = "\n".join(_row(row if isinstance(row, Row) else Row(cells=row), columns) for row in rows)
+    attributes = f' data-find="{html.escape(find)}" data-filters="{html.escape(json.dumps(filters))}"' if find else ""
     return Html(
-        f'<div class="scroll" role="region" tabindex="0" aria-label="{markup(caption)}"><table>'
+        f'<div class="scroll" role="region" tabindex="0" aria-label="{markup(caption)}"><table{attributes}>'
         f"<caption>{markup(caption)}</caption><thead><tr>{head}</tr></thead>\n<tbody>{body}</tbody></table></div>"
     )
 
@@ -124,23 +178,37 @@ def paragraph(text: Content) -> Html:
 
 
 def bar_chart(
-    heights: Sequence[float], *, label: str, width: int = 132, height: int = 30, second: bool = False
+    heights: Sequence[float],
+    *,
+    label: str,
+    spans: Sequence[tuple[float, float]] | None = None,
+    width: int = 132,
+    height: int = 30,
+    tone: str = "bar",
 ) -> Html:
     """Returns a sparkline of bars as inline SVG; the label is what a screen reader says and a pointer shows.
 
     Bars that are not zero are at least one pixel high. Without any mass it is an empty axis.
+
+    Args:
+        heights: One a bar.
+        label: What it shows, in words.
+        spans: From where to where each bar goes, as fractions of the width; None: bars of equal width side by side.
+        width: In pixels.
+        height: In pixels.
+        tone: The class that colours the bars.
     """
     finite = [h if math.isfinite(h) and h > 0 else 0.0 for h in heights]
     peak, room = max(finite, default=0.0), height - 1
-    step = width / max(len(finite), 1)
+    step = 1 / max(len(finite), 1)
+    spans = spans or [(index * step, (index + 1) * step) for index in range(len(finite))]
     bars = "".join(
-        f'<rect class="bar{"-2" if second else ""}" x="{index * step + 0.5:.1f}" y="{room - size:.1f}" '
-        f'width="{max(step - 1, 1):.1f}" height="{size:.1f}" rx="0.8"/>'
-        for index, value in enumerate(finite)
+        f"M{start * width + 0.5:.1f} {room}v{-size:.1f}h{max((end - start) * width - 1, 1):.1f}v{size:.1f}z"
+        for value, (start, end) in zip(finite, spans, strict=True)
         if value and (size := max(value / peak * (room - 1), 1.0))
     )
     axis = f'<line class="axis" x1="0" y1="{room + 0.5}" x2="{width}" y2="{room + 0.5}"/>'
-    return _svg(axis + bars, label=label, width=width, height=height)
+    return _svg(f'{axis}<path class="{tone}" d="{bars}"/>', label=label, width=width, height=height)
 
 
 def line_chart(
@@ -210,21 +278,27 @@ def _heading(column: Column) -> str:
     return f'<th scope="col"{attributes}>{markup(column.label).replace("_", "_<wbr>")}</th>'
 
 
-def _cells(row: Sequence[Cell | Content], columns: Sequence[Column]) -> str:
-    pairs = zip(row, columns, strict=True)
-    return "".join(_cell(cell, column, first=index == 0) for index, (cell, column) in enumerate(pairs))
+def _row(row: Row, columns: Sequence[Column]) -> str:
+    attributes = f' id="{html.escape(row.anchor)}"' if row.anchor else ""
+    attributes += f' data-tags="{html.escape(" ".join(row.tags))}"' if row.tags else ""
+    pairs = zip(row.cells, columns, strict=True)
+    cells = "".join(_cell(cell, column, first=index == 0) for index, (cell, column) in enumerate(pairs))
+    more = f'<tr class="more"><td colspan="{len(columns)}">{row.more.text}</td></tr>' if row.more else ""
+    return f"<tr{attributes}>{cells}</tr>{more}"
 
 
 def _cell(cell: Cell | Content, column: Column, *, first: bool) -> str:
-    content, tone = (cell.content, cell.tone) if isinstance(cell, Cell) else (cell, "")
+    cell = cell if isinstance(cell, Cell) else Cell(content=cell)
+    order = "" if cell.order is None else f' data-order="{html.escape(str(cell.order))}"'
     if first:
-        return f'<th scope="row">{markup(content)}</th>'
-    classes = " ".join(name for name in ("num" if column.numeric else "", tone) if name)
-    return f'<td class="{classes}">{markup(content)}</td>' if classes else f"<td>{markup(content)}</td>"
+        return f'<th scope="row"{order}>{markup(cell.content)}</th>'
+    classes = " ".join(name for name in ("num" if column.numeric else "", cell.tone) if name)
+    shown = f' class="{classes}"' if classes else ""
+    return f"<td{shown}{order}>{markup(cell.content)}</td>"
 
 
 def _svg(shapes: str, *, label: str, width: int, height: int) -> Html:
     return Html(
-        f'<svg class="chart" role="img" aria-label="{html.escape(label)}" width="{width}" height="{height}" '
+        f'<svg class="chart" role="img" width="{width}" height="{height}" '
         f'viewBox="0 0 {width} {height}"><title>{html.escape(label)}</title>{shapes}</svg>'
     )

@@ -33,6 +33,13 @@ class ExampleAnomalies(dsl.Artifact):
     schema_version = "0.0.1"
 
 
+class ExamplesDiff(dsl.Artifact):
+    """How the rows of two datasets differ."""
+
+    schema_title = artifacts.ExamplesDiff.title
+    schema_version = "0.0.1"
+
+
 class TransformGraph(dsl.Artifact):
     """Feature engineering, frozen into a graph."""
 

@@ -13,7 +13,10 @@ ROOT = Path(__file__).parent.parent
 HEAVY = ("apache_beam", "tensorflow", "kfp", "ml_metadata", "docker", "pandas")
 
 LIGHT = ("argosy", "argosy.errors", "argosy.artifacts", "argosy.fs", "argosy.run", "argosy.cli.main", "argosy.plan")
-NO_TENSORFLOW = ("example_gen", "importer", "statistics_gen", "schema_gen", "example_validator")
+NO_TENSORFLOW = (
+    "example_gen", "importer", "statistics_gen", "schema_gen", "example_validator", "example_diff",
+    "distribution_validator", "import_schema_gen",
+)  # fmt: skip
 
 
 def loaded(code: str) -> set[str]:

@@ -128,6 +128,8 @@ class Moments:
 
 
 def _state_of(values: Floats, weights: Floats | None) -> MomentsState:
+    if values.ndim == 1 and len(values) and np.isfinite(values).all() and (weights is None or (weights > 0).all()):
+        return _finite_state(values, np.ones(len(values)) if weights is None else weights)
     seen = np.ones(values.shape, np.bool_) if weights is None else weights > 0
     finite, nan = np.isfinite(values) & seen, np.isnan(values)
     clean = values if finite.all() else np.where(finite, values, 0.0)
@@ -153,6 +155,30 @@ def _state_of(values: Floats, weights: Floats | None) -> MomentsState:
         nans=_mass(nan, amount),
         positive_infinities=up,
         negative_infinities=down,
+    )
+
+
+def _finite_state(values: Floats, weights: Floats) -> MomentsState:
+    """Returns the state of finite numbers that all weigh something, which most are, in a third of the steps."""
+    with np.errstate(over="ignore", invalid="ignore"):
+        count, total = weights.sum(), (values * weights).sum()
+        mean = total / count
+        deviation = values - mean
+        m2 = (deviation * deviation * weights).sum()
+    low, high, nothing = np.asarray(values.min()), np.asarray(values.max()), np.zeros(())
+    return MomentsState(
+        count=np.asarray(count),
+        mean=np.asarray(mean),
+        m2=np.asarray(m2),
+        total=np.asarray(total),
+        minimum=low,
+        maximum=high,
+        finite_minimum=low,
+        finite_maximum=high,
+        zeros=np.asarray(weights[values == 0].sum()),
+        nans=nothing,
+        positive_infinities=nothing,
+        negative_infinities=nothing,
     )
 
 

@@ -6,6 +6,8 @@ import math
 import numpy as np
 from numpy.typing import NDArray
 
+from argosy.accumulate.tally import run_starts
+
 Floats = NDArray[np.float64]
 Weighted = tuple[np.ndarray, np.ndarray]
 Part = tuple[Floats, Floats | None]
@@ -20,7 +22,7 @@ class QuantilesState:
 
     Attributes:
         pending: Exact pieces (values, weights; None: each weighs 1).
-        size: How many values they hold.
+        size: How many values they hold, equal ones of different pieces too.
         levels: At index i, None or a summary of 2^i flushes of the pending pieces.
         exact: Whether nothing was compressed away.
     """
@@ -79,10 +81,11 @@ class QuantileSummary:
 class Quantiles:
     """Accumulates batches [n] of numbers, or `(values, weights)`; NaN and weights of 0 are left out.
 
-    Up to `exact_size` values all are kept and the answer is exact. Above, each flush of the buffer is a summary of
-    equally heavy points; two summaries of one level make one of the next, as in a binary counter. A compression to b
-    points moves ranks by at most 1/(2b) of the weight that it covers, and b is chosen so that all levels together stay
-    below `epsilon`: the value given for fraction q has a true rank within `epsilon * count` of `q * count`.
+    Up to `exact_size` distinct values all are kept and the answer is exact. Above, each flush of the buffer is a
+    summary of equally heavy points; two summaries of one level make one of the next, as in a binary counter. A
+    compression to b points moves ranks by at most 1/(2b) of the weight that it covers, and b is chosen so that all
+    levels together stay below `epsilon`: the value given for fraction q has a true rank within `epsilon * count` of
+    `q * count`.
 
     >>> quantiles = Quantiles()
     >>> quantiles.result(quantiles.add(quantiles.empty(), np.arange(11.0))).at([0.0, 0.5, 1.0])
@@ -90,7 +93,7 @@ class Quantiles:
 
     Attributes:
         epsilon: The bound of the error in rank, as a fraction of the count.
-        exact_size: How many values are kept as they are.
+        exact_size: How many distinct values are kept as they are; up to twice as many wait to be merged.
     """
 
     epsilon: float = 0.005
@@ -128,9 +131,14 @@ class Quantiles:
         return QuantileSummary(values=values, ranks=ranks, count=count, exact=state.exact)
 
     def _flushed(self, state: QuantilesState) -> QuantilesState:
-        if state.size > self.exact_size:
-            pieces, state.pending, state.size = state.pending, [], 0
-            self._carry(state, 0, self._compressed(state, pieces))
+        if state.size <= 2 * self.exact_size:
+            return state
+        piece = _grouped(*_joined(state.pending))
+        if len(piece[0]) <= self.exact_size:
+            state.pending, state.size = [piece], len(piece[0])
+        else:
+            state.pending, state.size = [], 0
+            self._carry(state, 0, self._compressed(state, [piece]))
         return state
 
     def _carry(self, state: QuantilesState, level: int, summary: Part) -> None:
@@ -179,7 +187,7 @@ def _grouped(values: Floats, weights: Floats | None) -> tuple[Floats, Floats]:
     else:
         order = np.argsort(values)
         values, weights = values[order], weights[order]
-    starts = np.flatnonzero(np.concatenate([[len(values) > 0], values[1:] != values[:-1]])[: len(values)])
+    starts = run_starts(values)
     if weights is None:
         return values[starts], np.diff(starts, append=len(values)).astype(np.float64)
     return values[starts], np.add.reduceat(weights, starts) if len(starts) else weights

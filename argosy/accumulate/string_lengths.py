@@ -2,6 +2,7 @@
 
 import dataclasses
 
+import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
@@ -27,7 +28,7 @@ class StringLengthsResult:
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
 class StringLengths:
-    r"""Accumulates flat binary arrays without nulls; the state is the result so far.
+    r"""Accumulates flat binary arrays without nulls, or `(values, counts)`; the state is the result so far.
 
     >>> lengths = StringLengths()
     >>> lengths.result(lengths.add(lengths.empty(), pa.array([b"ab", b"\xff"])))
@@ -37,19 +38,19 @@ class StringLengths:
     def empty(self) -> StringLengthsResult:
         return StringLengthsResult()
 
-    def add(self, state: StringLengthsResult, batch: pa.Array) -> StringLengthsResult:
-        if not len(batch):
+    def add(self, state: StringLengthsResult, batch: pa.Array | tuple[pa.Array, np.ndarray]) -> StringLengthsResult:
+        values, counts = batch if isinstance(batch, tuple) else (batch, np.ones(len(batch), np.int64))
+        if not len(values):
             return state
-        lengths = pc.binary_length(batch)
-        extremes = pc.min_max(lengths).as_py()
+        lengths = pc.binary_length(values).to_numpy()
         return self.merge(
             state,
             StringLengthsResult(
-                count=len(batch),
-                total=pc.sum(lengths).as_py(),
-                minimum=extremes["min"],
-                maximum=extremes["max"],
-                invalid_utf8=_invalid_utf8(batch),
+                count=int(counts.sum()),
+                total=int((lengths * counts).sum()),
+                minimum=int(lengths.min()),
+                maximum=int(lengths.max()),
+                invalid_utf8=_invalid_utf8(values, counts),
             ),
         )
 
@@ -77,9 +78,11 @@ def is_utf8(value: bytes) -> bool:
     return True
 
 
-def _invalid_utf8(batch: pa.Array) -> int:
+def _invalid_utf8(values: pa.Array, counts: np.ndarray) -> int:
     try:
-        batch.cast(pa.string())
+        values.cast(pa.string())
     except pa.ArrowInvalid:
-        return sum(not is_utf8(value) for value in batch.to_pylist())
+        return sum(
+            count for value, count in zip(values.to_pylist(), counts.tolist(), strict=True) if not is_utf8(value)
+        )
     return 0

@@ -16,7 +16,7 @@ RUN = ("python", "-m", "argosy.run")
 STAGED = "/argosy"
 """The folder that the containers of a user's task share."""
 SHELL = f"{STAGED}/busybox"
-WAIT_AND_RUN = f"until [ -f {STAGED}/state.json ]; do {SHELL} sleep 1; done; exec {SHELL} sh {STAGED}/run.sh"
+WAIT_AND_RUN = f"until [ -f {STAGED}/state.json ]; do {SHELL} sleep 0.2; done; exec {SHELL} sh {STAGED}/run.sh"
 """What the user's container does: it begins when ours has laid out all that the command needs."""
 SCHEMES = ("s3", "gcs", "minio")
 """Folders at which KFP shows what lies in the stores of these names."""
@@ -27,7 +27,7 @@ STUBS = "argostub/"
 def own_container(at: Scope, settings: Settings, options: ArgoOptions, call: list[str]) -> dict[str, Any]:
     """Returns the container of a step of ours, or of an import; `call` tells it all about its task."""
     body = at.component.body
-    store = pods.store_environment(options)
+    store = pods.own_environment(options)
     image = _image(at, body) if isinstance(body, ContainerExecutor) else options.pod_image
     return {
         "image": image,
@@ -38,7 +38,7 @@ def own_container(at: Scope, settings: Settings, options: ArgoOptions, call: lis
         "env": _variables(body, store["env"], settings),
         **({"resources": found} if (found := fixed_resources(body)) else {}),
         "securityContext": pods.container_security(settings.container.get("securityContext", {}), read_only=True),
-        "volumeMounts": [pods.temporary("tmp"), *pods.root_mounts(options), *settings.mounts],
+        "volumeMounts": [pods.temporary("tmp"), *pods.own_mounts(options), *settings.mounts],
     }
 
 
@@ -57,12 +57,12 @@ def containers_around(
         )
     shared = [{"name": pods.WORK, "mountPath": STAGED, "subPath": "argosy"}]
     shared += [{"name": pods.WORK, "mountPath": f"/{scheme}", "subPath": scheme} for scheme in SCHEMES]
-    root = pods.root_mounts(options)
     security = pods.container_security({}, read_only=True)
     lend = {
         "name": "lend",
         "image": options.pod_image,
         "command": ["busybox", "cp", "/usr/bin/busybox", SHELL],
+        **pods.LAST_WORDS,
         "securityContext": security,
         "volumeMounts": shared[:1],
     }
@@ -70,24 +70,20 @@ def containers_around(
         "image": options.pod_image,
         "command": list(RUN),
         "args": [*call, "--phase", "around"],
-        **pods.store_environment(options),
+        **pods.own_environment(options),
         "securityContext": security,
-        "volumeMounts": [pods.temporary("tmp-main"), *shared, *root],
+        "volumeMounts": [pods.temporary("tmp-main"), *shared, *pods.own_mounts(options)],
     }
     user = {
         "name": "user",
         "image": _image(at, body),
         "command": [SHELL, "sh", "-c", WAIT_AND_RUN],
+        **pods.LAST_WORDS,
         **settings.container,
         "env": _variables(body, [{"name": "HOME", "value": "/tmp"}], settings),
         **({"resources": found} if (found := fixed_resources(body)) else {}),
         "securityContext": pods.container_security(settings.container.get("securityContext", {}), read_only=False),
-        "volumeMounts": [
-            pods.temporary("tmp-user"),
-            *shared,
-            *(mount for mount in root if mount["name"] != pods.CREDENTIALS),
-            *settings.mounts,
-        ],
+        "volumeMounts": [pods.temporary("tmp-user"), *shared, *pods.root_mounts(options), *settings.mounts],
     }
     return {"initContainers": [lend], "container": main, "sidecars": [user]}
 

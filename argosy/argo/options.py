@@ -23,7 +23,8 @@ class ArgoOptions:
         service_account: Of the pods; empty for the namespace's default.
         pusher_service_account: Of the Pusher's pods; empty for the same.
         artifact_root: s3://bucket/prefix, gs://bucket/prefix, or pvc://CLAIM/folder.
-        metadata: grpc://host:port of ML Metadata; empty for none.
+        metadata: grpc://host:port or grpcs://host:port of ML Metadata; empty for none.
+        metadata_secret: A secret whose `ca.crt` signed the certificate of grpcs://; empty for a public authority.
         store_secret: A secret with the store's credentials; empty where the pods have their own.
         pull_secrets: Secrets for the registry.
         pod_image: The image that registers imports, and stages and publishes around a user's container.
@@ -41,6 +42,7 @@ class ArgoOptions:
     pusher_service_account: str = ""
     artifact_root: str = ""
     metadata: str = ""
+    metadata_secret: str = ""
     store_secret: str = ""
     pull_secrets: tuple[str, ...] = ()
     pod_image: str = "argosy/importer"
@@ -111,13 +113,18 @@ def check_options(options: ArgoOptions) -> None:
         "--service-account": options.service_account,
         "--pusher-service-account": options.pusher_service_account,
         "--store-secret": options.store_secret,
+        "--metadata-secret": options.metadata_secret,
         **{f"--pull-secret {name}": name for name in options.pull_secrets},
     }
     for option, name in names.items():
         if name and (not _NAME.fullmatch(name) or len(name) > 253):
             raise ParameterError(f"{option} {name!r}: a name has small letters, digits, '-' and '.'")
-    if options.metadata and not re.fullmatch(r"grpc://[-\w.]+:\d+", options.metadata):
-        raise ParameterError(f"--metadata {options.metadata!r}: write grpc://HOST:PORT, or leave it out for none")
+    if options.metadata and not re.fullmatch(r"grpcs?://[-\w.]+:\d+", options.metadata):
+        raise ParameterError(
+            f"--metadata {options.metadata!r}: write grpc://HOST:PORT or grpcs://HOST:PORT, or leave it out for none"
+        )
+    if options.metadata_secret and not options.metadata.startswith("grpcs://"):
+        raise ParameterError("--metadata-secret goes with --metadata grpcs://HOST:PORT, whose authority it holds")
     for option, seconds in (("--deadline", options.deadline_seconds), ("--ttl", options.ttl_seconds)):
         if seconds < 0:
             raise ParameterError(f"{option} {seconds}: a number of seconds, or 0 for no limit")

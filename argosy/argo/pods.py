@@ -8,12 +8,16 @@ from argosy.argo.options import MOUNT, ArgoOptions, artifact_root
 from argosy.errors import PipelineError
 from argosy.plan.spec import RetryPolicy
 
+GOOGLE_ENDPOINT = "STORAGE_EMULATOR_HOST"
+"""What Google's libraries take another address than Google's from."""
 USER = 10001
 """Whom every pod runs as, unless its author says otherwise; no image needs to know the number."""
-WORK, ARTIFACTS, CREDENTIALS = "argosy-work", "argosy-artifacts", "argosy-store"
-CREDENTIALS_FOLDER = "/var/run/argosy-store"
+WORK, ARTIFACTS, CREDENTIALS, AUTHORITY = "argosy-work", "argosy-artifacts", "argosy-store", "argosy-metadata"
+CREDENTIALS_FOLDER, AUTHORITY_FOLDER = "/var/run/argosy-store", "/var/run/argosy-metadata"
 RESTRICTED: Mapping[str, Any] = {"allowPrivilegeEscalation": False, "capabilities": {"drop": ["ALL"]}}
 """What the restricted Pod Security Standard demands of each container."""
+LAST_WORDS: Mapping[str, Any] = {"terminationMessagePolicy": "FallbackToLogsOnError"}
+"""Puts the end of a container's log into the pod's status where the container fails and does not say why."""
 
 
 def pod_security() -> dict[str, Any]:
@@ -28,11 +32,9 @@ def pod_security() -> dict[str, Any]:
 
 
 def sidecar_patch() -> str:
-    """Returns the patch that makes Argo's own containers restricted ones."""
-    patch = {
-        "initContainers": [{"name": "init", "securityContext": dict(RESTRICTED)}],
-        "containers": [{"name": "wait", "securityContext": dict(RESTRICTED)}],
-    }
+    """Returns the patch that makes Argo's own containers restricted ones, which say why they failed."""
+    own = {"securityContext": dict(RESTRICTED), **LAST_WORDS}
+    patch = {"initContainers": [{"name": "init", **own}], "containers": [{"name": "wait", **own}]}
     return json.dumps(patch)
 
 
@@ -54,6 +56,8 @@ def volumes(options: ArgoOptions) -> list[dict[str, Any]]:
         found.append({"name": ARTIFACTS, "persistentVolumeClaim": {"claimName": root.claim}})
     if _has_key_file(options):
         found.append({"name": CREDENTIALS, "secret": {"secretName": options.store_secret}})
+    if options.metadata_secret:
+        found.append({"name": AUTHORITY, "secret": {"secretName": options.metadata_secret}})
     return found
 
 
@@ -63,20 +67,29 @@ def temporary(folder: str) -> dict[str, Any]:
 
 
 def root_mounts(options: ArgoOptions) -> list[dict[str, Any]]:
-    """Returns the mounts by which a container comes to the artifact root."""
-    found: list[dict[str, Any]] = []
-    if artifact_root(options.artifact_root).claim:
-        found.append({"name": ARTIFACTS, "mountPath": MOUNT})
+    """Returns the mounts by which any container comes to an artifact root that is a claim."""
+    return [{"name": ARTIFACTS, "mountPath": MOUNT}] if artifact_root(options.artifact_root).claim else []
+
+
+def own_mounts(options: ArgoOptions) -> list[dict[str, Any]]:
+    """Returns the mounts of a container of ours: the artifact root, and what proves who we and others are."""
+    found = root_mounts(options)
     if _has_key_file(options):
         found.append({"name": CREDENTIALS, "mountPath": CREDENTIALS_FOLDER, "readOnly": True})
+    if options.metadata_secret:
+        found.append({"name": AUTHORITY, "mountPath": AUTHORITY_FOLDER, "readOnly": True})
     return found
 
 
-def store_environment(options: ArgoOptions) -> dict[str, Any]:
-    """Returns the fields of a container that give it the store's credentials."""
-    variables = [{"name": "HOME", "value": "/tmp"}]
+def own_environment(options: ArgoOptions) -> dict[str, Any]:
+    """Returns the fields of a container of ours that give it the store's credentials and the service's authority."""
+    variables: list[dict[str, Any]] = [{"name": "HOME", "value": "/tmp"}]
+    if options.metadata_secret:
+        variables.append({"name": "MLMD_CA_FILE", "value": f"{AUTHORITY_FOLDER}/ca.crt"})
     if _has_key_file(options):
         variables.append({"name": "GOOGLE_APPLICATION_CREDENTIALS", "value": f"{CREDENTIALS_FOLDER}/credentials.json"})
+        endpoint = {"name": options.store_secret, "key": GOOGLE_ENDPOINT, "optional": True}
+        variables.append({"name": GOOGLE_ENDPOINT, "valueFrom": {"secretKeyRef": endpoint}})
         return {"env": variables}
     if options.store_secret:
         return {"env": variables, "envFrom": [{"secretRef": {"name": options.store_secret}}]}

@@ -13,6 +13,15 @@ _IS_BARE = re.compile(r"(Error: )?exit status \d+$")
 
 _IS_ARGOS = re.compile(r"time=\S+ level=.* argo=true")
 
+_TASKS_OWN = ("main", "user")
+"""The containers in which a task's process runs; the others of its pod are Argo's, and the one that lends a shell."""
+
+_ENDED = "ended with exit code"
+_IS_WORDLESS = re.compile(rf"(its process|the container \S+ of its pod) {_ENDED} \d+")
+
+_LOUD = ("panic: ", "fatal error: ")
+"""Begins the line that a Go program, as Argo's are, puts before the stacks when it breaks."""
+
 
 def cause(message: str, told: Mapping[str, Any], template: Mapping[str, Any]) -> str:
     """Returns the cause; never empty.
@@ -43,16 +52,31 @@ def cause(message: str, told: Mapping[str, Any], template: Mapping[str, Any]) ->
     if "longer than the specified deadline" in message:
         seconds = template.get("activeDeadlineSeconds")
         return "it took longer than its timeout" + (f" of {seconds} s" if seconds else "")
-    if found and found["text"] and not _IS_BARE.match(found["text"].strip()):
-        return _last_line(found["text"])
     if found:
-        return f"its process ended with exit code {found['code']}"
+        said = last_line(found["text"] or "")
+        if found["container"] in _TASKS_OWN:
+            killed = int(found["code"]) - 128
+            bare = (
+                f"its process was killed by signal {killed}" if killed > 0 else f"its process {_ENDED} {found['code']}"
+            )
+            return said or bare
+        return f"the container {found['container']!r} of its pod {_ENDED} {found['code']}{': ' * bool(said)}{said}"
     return _line(message) or "Argo does not say why"
+
+
+def container_of(message: str) -> str:
+    """Returns the container that Argo holds to account; empty when it names none.
+
+    >>> container_of("wait: Error (exit code 2)")
+    'wait'
+    """
+    found = _CONTAINER.match(message.strip())
+    return found["container"] if found else ""
 
 
 def needs_log(error: str) -> bool:
     """Returns whether a cause is so bare that the last line of the log says more."""
-    return error.startswith("its process ended with exit code")
+    return bool(_IS_WORDLESS.fullmatch(error))
 
 
 def last_line(log: str) -> str:
@@ -62,7 +86,8 @@ def last_line(log: str) -> str:
     'argosy: DataError: no rows'
     """
     own = [line.strip() for line in task_lines(log) if line.strip()]
-    return own[-1][:1000] if own else ""
+    loud = [line for line in own if line.startswith(_LOUD)]
+    return (loud or own)[-1][:1000] if own else ""
 
 
 def task_lines(log: str) -> list[str]:
@@ -75,11 +100,6 @@ def _memory_limit(template: Mapping[str, Any]) -> str:
     containers = [*(template.get("sidecars") or []), template.get("container", {})]
     limits = [one.get("resources", {}).get("limits", {}).get("memory", "") for one in containers]
     return str(next(filter(None, limits), ""))
-
-
-def _last_line(text: str) -> str:
-    lines = [line.strip() for line in text.splitlines() if line.strip()]
-    return lines[-1] if lines else ""
 
 
 def _line(text: Any) -> str:

@@ -20,6 +20,9 @@ MAX_SILENCE = 60.0
 UNSEEN = 30.0
 """Seconds after which a Workflow that no controller has touched is worth a word."""
 
+LOG_LINES = 200
+"""How many of a log's last lines are searched for the cause."""
+
 FINAL = (State.SUCCEEDED, State.FAILED, State.CANCELED)
 
 
@@ -133,12 +136,14 @@ def leave_on_signal() -> None:
 
 
 def _from_log(cluster: Cluster, workflow: Mapping[str, Any], task: TaskReport) -> str:
-    pod, container = pod_of(workflow, task.name)
+    pod, container = pod_of(workflow, task.name, failed=True)
     try:
-        found = last_line(read_log(cluster, pod, container=container, lines=20)) if pod else ""
+        found = last_line(read_log(cluster, pod, container=container, lines=LOG_LINES)) if pod else ""
     except ArgosyError:
         return f"{task.error}, and its log cannot be read"
-    return found or f"{task.error}, and its log is empty"
+    if not found:
+        return f"{task.error}, and its log is empty"
+    return found if task.error.startswith("its process") else f"{task.error}: {found}"
 
 
 def _differs(before: TaskReport | None, now: TaskReport) -> bool:

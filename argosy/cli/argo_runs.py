@@ -6,10 +6,11 @@ from typing import Any
 
 from argosy.cli.argo_client import Cluster, connected, list_workflows, read_workflow
 from argosy.cli.argo_follow import follow, on_interrupt
+from argosy.cli.argo_left import record_left
 from argosy.cli.argo_status import exit_code, run_report
-from argosy.errors import UserError
+from argosy.errors import ArgosyError, UserError
 from argosy.runner.progress import show_progress
-from argosy.runner.report import CANCELED_EXIT_CODE, RunReport
+from argosy.runner.report import CANCELED_EXIT_CODE, RunReport, State
 
 
 def add_cluster_arguments(parser: argparse.ArgumentParser) -> None:
@@ -19,9 +20,14 @@ def add_cluster_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def list_reports(arguments: argparse.Namespace) -> list[RunReport]:
-    """Returns the reports of the runs in a namespace, the newest first."""
+    """Returns the reports of the runs in a namespace, the newest first; with --metadata, sets that right as well."""
     with connected(arguments.namespace, arguments.context) as cluster:
-        return [run_report(workflow) for workflow in list_workflows(cluster)]
+        workflows = list_workflows(cluster)
+    reports = [run_report(workflow) for workflow in workflows]
+    for workflow, report in zip(workflows, reports, strict=True) if arguments.metadata else ():
+        for line in record_left(workflow, report, arguments.metadata):
+            print(line, file=sys.stderr)
+    return reports
 
 
 def follow_run(arguments: argparse.Namespace) -> int:
@@ -29,10 +35,26 @@ def follow_run(arguments: argparse.Namespace) -> int:
     with connected(arguments.namespace, arguments.context) as cluster:
         try:
             with show_progress() as on_event:
-                return exit_code(follow(cluster, arguments.follow, on_event))
+                report = follow(cluster, arguments.follow, on_event)
         except KeyboardInterrupt:
             print(on_interrupt(cluster, arguments.follow), file=sys.stderr)
             return CANCELED_EXIT_CODE
+        tell_left(cluster, report, arguments.metadata)
+        return exit_code(report)
+
+
+def tell_left(cluster: Cluster, report: RunReport, metadata: str = "") -> None:
+    """Sets the metadata service right about a run that has ended, and says on stderr what that changed."""
+    if report.state == State.SUCCEEDED:
+        return
+    try:
+        for line in record_left(read_workflow(cluster, report.run_id), report, metadata):
+            print(line, file=sys.stderr)
+    except ArgosyError as error:
+        print(
+            f"whether a killed pod left something running in the metadata service is not known: {error}",
+            file=sys.stderr,
+        )
 
 
 def find_workflow(cluster: Cluster, run: str) -> dict[str, Any]:

@@ -8,7 +8,7 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from argosy.cli.argo_cause import cause
+from argosy.cli.argo_cause import cause, container_of
 from argosy.errors import InfrastructureError, ServerError
 from argosy.runner.report import OutputReport, RunReport, State, TaskReport
 
@@ -84,14 +84,21 @@ def metadata_of(workflow: Workflow) -> str:
     return str(workflow["metadata"].get("annotations", {}).get("argosy.dev/metadata", ""))
 
 
-def pod_of(workflow: Workflow, task: str) -> tuple[str, str]:
-    """Returns (pod, container) whose log is that of a task's last attempt; empty texts for a task without a pod."""
+def pod_of(workflow: Workflow, task: str, *, failed: bool = False) -> tuple[str, str]:
+    """Returns (pod, container) whose log is that of a task's last attempt; empty texts for a task without a pod.
+
+    Args:
+        workflow: The run.
+        task: The task's path.
+        failed: Whether the container is wanted that Argo holds to account for the failure.
+    """
     nodes = _nodes(workflow)
     for node in _leaves(nodes):
         if _path(node, nodes, workflow) == task and node["type"] != "Skipped":
             last = _attempts(node, nodes)[-1:]
             if last:
-                return pod_name(workflow, last[0]), main_container(workflow, last[0])
+                blamed = container_of(last[0].get("message") or "") if failed else ""
+                return pod_name(workflow, last[0]), blamed or main_container(workflow, last[0])
     return "", ""
 
 

@@ -36,7 +36,13 @@ def add_argo_arguments(parser: Arguments) -> None:
         metavar="URI",
         help="s3://BUCKET/FOLDER, gs://BUCKET/FOLDER or pvc://CLAIM/FOLDER",
     )
-    parser.add_argument("--metadata", default="", metavar="URI", help="ML Metadata, grpc://HOST:PORT (default: none)")
+    parser.add_argument(
+        "--metadata", default="", metavar="URI", help="ML Metadata, grpc://HOST:PORT or grpcs://... (default: none)"
+    )
+    parser.add_argument(
+        "--metadata-secret", default="", metavar="NAME",
+        help="a secret with ca.crt, the authority of grpcs:// (default: those that everybody knows)",
+    )  # fmt: skip
     parser.add_argument("--service-account", default="", metavar="S", help="of the steps' pods")
     parser.add_argument("--pusher-service-account", default="", metavar="S", help="of the Pusher's pods")
     parser.add_argument(
@@ -86,6 +92,7 @@ def _options(arguments: argparse.Namespace, digest: str) -> ArgoOptions:
         pusher_service_account=arguments.pusher_service_account,
         artifact_root=arguments.artifact_root,
         metadata=arguments.metadata,
+        metadata_secret=arguments.metadata_secret,
         store_secret=arguments.store_secret,
         pull_secrets=tuple(arguments.pull_secret),
         pod_image=image(name, registry=arguments.registry, tag=arguments.tag, digest=digest),

@@ -17,6 +17,7 @@ COMMANDS = {
     "explain": "say why each task of the last run ran or not",
     "lineage": "show what an artifact was made from",
     "show": "show an artifact as text, or as a page",
+    "schema": "compare schemas, let one grow with statistics, or keep one",
     "clean": "remove old runs and what only they refer to",
     "images": "build the components' images, and list what they weigh",
     "serve": "serve a model over REST and gRPC",

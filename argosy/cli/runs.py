@@ -14,6 +14,10 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declares the command's arguments."""
     parser.add_argument("--root", default=".argosy", help="the runs' root (default: .argosy)")
     parser.add_argument("--follow", default="", metavar="RUN", help="follow a run on a cluster, and fail if it fails")
+    parser.add_argument(
+        "--metadata", default="", metavar="URI",
+        help="with --namespace: the metadata service, to record as failed what killed pods left running there",
+    )  # fmt: skip
     add_cluster_arguments(parser)
 
 
@@ -21,6 +25,8 @@ def main(arguments: argparse.Namespace) -> int:
     """Prints one line for each run, the newest first; with --follow, follows one to its end instead."""
     if arguments.follow and not arguments.namespace:
         raise ParameterError("--follow is for a run on a cluster: give its --namespace")
+    if arguments.metadata and not arguments.namespace:
+        raise ParameterError("--metadata is for the runs on a cluster: give their --namespace")
     if arguments.follow:
         return follow_run(arguments)
     reports = list_reports(arguments) if arguments.namespace else list_runs(arguments.root)

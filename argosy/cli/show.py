@@ -19,6 +19,7 @@ from argosy.runner.layout import Layout
 REPORTS = (
     ("Split-*/FeatureStats.pb", "argosy.data_validation.report", "statistics"),
     ("Split*-*/SchemaDiff.pb", "argosy.data_validation.report", "anomalies"),
+    ("SplitPair-*/match_stats-*", "argosy.data_validation.diff.page", "diff"),
     ("eval_config.json", "argosy.model_analysis.report", "evaluation"),
     ("schema.pbtxt", "argosy.data_validation.report", "schema"),
 )
@@ -30,6 +31,7 @@ ROWS = 5
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declares the command's arguments."""
     parser.add_argument("uri", metavar="URI", help="an artifact's folder, or TASK.OUTPUT of the last run")
+    parser.add_argument("--against", metavar="URI", help="other statistics, for a page of both side by side")
     parser.add_argument("-o", "--output", metavar="FILE", help="write a page (.html) or the text to a file")
     parser.add_argument("--root", default=".argosy", help="the runs' root (default: .argosy)")
 
@@ -39,7 +41,10 @@ def main(arguments: argparse.Namespace) -> int:
     prepare_process()
     path = artifact_path(arguments.root, arguments.uri)
     as_page = Path(arguments.output or "").suffix in (".html", ".htm")
-    shown = page(path) if as_page else text(path, metadata(arguments.root, path))
+    if arguments.against:
+        shown = _compared(path, artifact_path(arguments.root, arguments.against), as_page=as_page)
+    else:
+        shown = page(path) if as_page else text(path, metadata(arguments.root, path))
     if not arguments.output:
         sys.stdout.write(shown.rstrip("\n") + "\n")
         return 0
@@ -103,6 +108,14 @@ def page(path: Path) -> str:
         return path.read_text(encoding="utf-8")
     kinds = ", ".join(kind for _, _, kind in REPORTS)
     raise ParameterError(f"{path} has no page; there are pages for {kinds}. Leave -o out to see it as text")
+
+
+def _compared(path: Path, against: Path, *, as_page: bool) -> str:
+    from argosy.data_validation.report import statistics_html
+
+    if not as_page:
+        raise ParameterError("--against makes a page of two statistics side by side: say where to, with -o FILE.html")
+    return statistics_html(str(path), against=str(against))
 
 
 def _report(path: Path, form: str) -> Callable[[str], str] | None:

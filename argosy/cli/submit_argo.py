@@ -13,6 +13,7 @@ from argosy.argo.options import MOUNT
 from argosy.cli.argo_client import connected, create_workflow
 from argosy.cli.argo_follow import follow, how_to, leave_on_signal, on_interrupt
 from argosy.cli.argo_preflight import check, workflow_spec
+from argosy.cli.argo_runs import tell_left
 from argosy.cli.argo_status import exit_code
 from argosy.cli.compile import load_spec
 from argosy.cli.compile_argo import argo_manifest
@@ -66,6 +67,7 @@ def submit(arguments: argparse.Namespace) -> int:
         except KeyboardInterrupt:
             print(on_interrupt(cluster, name), file=sys.stderr)
             return CANCELED_EXIT_CODE
+        tell_left(cluster, report)
     if arguments.json:
         print(json.dumps(to_json(report), indent=2))
     return exit_code(report)

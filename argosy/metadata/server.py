@@ -117,12 +117,12 @@ class MetadataServer:
         return self._database.call(method, request)
 
     def ready(self) -> bool:
-        """Whether the database answers now."""
+        """Whether the database answers now, be it with a refusal, which clients had better hear than nothing."""
         try:
             self.call(_PROBE, b"")
         except CallError as error:
             log.warning("not ready: %s", error.text)
-            return False
+            return error.code == Code.FAILED_PRECONDITION
         return True
 
 

@@ -59,7 +59,10 @@ alone: those of different layers are installed at the same time, the layers stan
 
 IMAGES = {
     "schema_gen": _step("schema_gen", "core", 450),
+    "import_schema_gen": _step("import_schema_gen", "core", 450),
     "example_validator": _step("example_validator", "core", 450),
+    "example_diff": _step("example_diff", "core", 450),
+    "distribution_validator": _step("distribution_validator", "core", 450),
     "importer": _step("importer", "core", 450),
     "example_gen": _step("example_gen", "beam", 850),
     "statistics_gen": _step("statistics_gen", "beam", 850),

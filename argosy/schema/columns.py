@@ -2,7 +2,8 @@
 
 import dataclasses
 
-from argosy.schema.spec import FeatureType, Schema
+from argosy.schema.composed import FeatureType
+from argosy.schema.spec import Schema
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)

@@ -1,42 +1,51 @@
 """Schema dataclasses to and from tensorflow_metadata's Schema proto, and its text form."""
 
-from typing import Any, TypeVar
+from typing import Any
 
 from google.protobuf import text_format
 from tensorflow_metadata.proto.v0 import schema_pb2
 
 from argosy.errors import DataError
-from argosy.schema.spec import (
+from argosy.schema import mirror
+from argosy.schema.composed import SparseFeature, WeightedFeature
+from argosy.schema.constraints import ValueCount
+from argosy.schema.domains import (
     BoolDomain,
-    Domain,
-    Feature,
     FloatDomain,
+    ImageDomain,
     IntDomain,
-    Presence,
-    Schema,
+    NaturalLanguageDomain,
+    SemanticDomain,
     StringDomain,
-    ValueCount,
+    TimeDomain,
+    TimeOfDayDomain,
 )
-
-D = TypeVar("D", StringDomain, IntDomain, FloatDomain, BoolDomain)
-
-SCALARS: dict[type, tuple[str, ...]] = {
-    StringDomain: ("name",),
-    IntDomain: ("name", "min", "max", "is_categorical"),
-    FloatDomain: ("name", "min", "max", "disallow_nan", "disallow_inf", "is_categorical"),
-    BoolDomain: ("name", "true_value", "false_value"),
-    Presence: ("min_fraction", "min_count"),
-    ValueCount: ("min", "max"),
-}
-"""Fields that a dataclass and its proto share by name."""
+from argosy.schema.spec import Domain, Feature, Schema, StructDomain
 
 INLINE: dict[str, type] = {
     "string_domain": StringDomain,
     "int_domain": IntDomain,
     "float_domain": FloatDomain,
     "bool_domain": BoolDomain,
+    "struct_domain": StructDomain,
+    "natural_language_domain": NaturalLanguageDomain,
+    "image_domain": ImageDomain,
+    "time_domain": TimeDomain,
+    "time_of_day_domain": TimeOfDayDomain,
 }
-"""The proto's fields for a domain that a feature holds itself."""
+"""The proto's fields for a domain that a feature holds itself, but for `SemanticDomain`, which has one a kind."""
+
+SEMANTIC = ("url", "mid", "audio", "video", "content_chunk")
+
+_GROUPS = (
+    ("sparse_features", "sparse_feature", SparseFeature),
+    ("weighted_features", "weighted_feature", WeightedFeature),
+    ("string_domains", "string_domain", StringDomain),
+    ("int_domains", "int_domain", IntDomain),
+    ("float_domains", "float_domain", FloatDomain),
+)
+
+_BY_HAND = ("features", "default_environments", *(ours for ours, _, _ in _GROUPS))
 
 
 def from_proto(proto: schema_pb2.Schema) -> Schema:
@@ -45,30 +54,27 @@ def from_proto(proto: schema_pb2.Schema) -> Schema:
     Raises:
         DataError: Two features have one name, or one has none.
     """
-    names = [feature.name for feature in proto.feature]
-    wrong = next((name for name in names if not name or names.count(name) > 1), None)
-    if wrong is not None:
-        raise DataError("the schema has a feature without a name" if not wrong else f"the schema has {wrong!r} twice")
     rest = _copy(proto)
-    for field in ("feature", "string_domain", "int_domain", "float_domain", "default_environment"):
+    for field in ("feature", "default_environment", *(theirs for _, theirs, _ in _GROUPS)):
         rest.ClearField(field)
-    return Schema(
-        features=tuple(_feature(feature) for feature in proto.feature),
-        string_domains=tuple(_domain(StringDomain, domain) for domain in proto.string_domain),
-        int_domains=tuple(_domain(IntDomain, domain) for domain in proto.int_domain),
-        float_domains=tuple(_domain(FloatDomain, domain) for domain in proto.float_domain),
+    return mirror.read(
+        Schema,
+        rest,
+        features=_features(proto.feature, ""),
         default_environments=tuple(proto.default_environment),
-        extra=_bytes(rest),
+        **{ours: _several(kind, getattr(proto, theirs)) for ours, theirs, kind in _GROUPS},
     )
 
 
 def to_proto(schema: Schema) -> schema_pb2.Schema:
     """Returns the proto of a schema."""
-    proto = schema_pb2.Schema.FromString(schema.extra)
-    proto.feature.extend(_feature_proto(feature) for feature in schema.features)
-    proto.string_domain.extend(_domain_proto(domain, schema_pb2.StringDomain) for domain in schema.string_domains)
-    proto.int_domain.extend(_domain_proto(domain, schema_pb2.IntDomain) for domain in schema.int_domains)
-    proto.float_domain.extend(_domain_proto(domain, schema_pb2.FloatDomain) for domain in schema.float_domains)
+    proto = schema_pb2.Schema()
+    mirror.write(schema, proto, apart=_BY_HAND)
+    for feature in schema.features:
+        _write_feature(feature, proto.feature.add())
+    for ours, theirs, _ in _GROUPS:
+        for part in getattr(schema, ours):
+            _write(part, getattr(proto, theirs).add())
     proto.default_environment.extend(schema.default_environments)
     return proto
 
@@ -77,7 +83,8 @@ def from_text(text: str) -> Schema:
     """Returns the schema that a `schema.pbtxt` says.
 
     Raises:
-        DataError: It is not the text of a Schema proto; the message gives the line.
+        DataError: It is not the text of a Schema proto, or names a field that the installed tensorflow_metadata does
+            not know; the message gives the line.
     """
     try:
         return from_proto(text_format.Parse(text, schema_pb2.Schema()))
@@ -90,131 +97,152 @@ def to_text(schema: Schema) -> str:
     return str(text_format.MessageToString(to_proto(schema)))
 
 
+def domain_from_text(text: str) -> Domain | None:
+    """Returns the domain of a Feature's text that says nothing else, as `image_domain {}`; None: it is not one.
+
+    >>> domain_from_text("url_domain {}")
+    SemanticDomain(kind='url', extra=b'')
+    """
+    try:
+        feature = text_format.Parse(text, schema_pb2.Feature())
+    except text_format.ParseError:
+        return None
+    domain = _take_domain(feature)
+    return domain if not isinstance(domain, str) and not feature.ByteSize() else None
+
+
+def _features(protos: Any, within: str) -> tuple[Feature, ...]:
+    seen: set[str] = set()
+    for proto in protos:
+        if not proto.name:
+            raise DataError(f"the schema has a feature without a name{within}")
+        if proto.name in seen:
+            raise DataError(f"the schema has {proto.name!r} twice{within}")
+        seen.add(proto.name)
+    return tuple(_feature(proto) for proto in protos)
+
+
 def _feature(proto: schema_pb2.Feature) -> Feature:
     rest = _copy(proto)
-    named = any(dim.HasField("name") for dim in proto.shape.dim)
-    for field in ("name", "type", "presence", "value_count", "value_counts", "domain", "in_environment"):
-        rest.ClearField(field)
-    for field in (*INLINE, "not_in_environment", "lifecycle_stage", "deprecated", *([] if named else ["shape"])):
-        rest.ClearField(field)
-    rest.distribution_constraints.ClearField("min_domain_mass")
-    if not rest.distribution_constraints.ByteSize():
-        rest.ClearField("distribution_constraints")
-    return Feature(
-        name=proto.name,
-        type=schema_pb2.FeatureType.Name(proto.type),
-        presence=_scalars(Presence, proto.presence) if proto.HasField("presence") else None,
-        shape=tuple(dim.size for dim in proto.shape.dim) if proto.HasField("shape") else None,
-        value_counts=_value_counts(proto),
-        domain=_feature_domain(proto),
-        min_domain_mass=_optional(proto.distribution_constraints, "min_domain_mass"),
-        in_environment=tuple(proto.in_environment),
-        not_in_environment=tuple(proto.not_in_environment),
-        lifecycle_stage=_stage(proto),
-        extra=_bytes(rest),
-    )
+    stage = _take_stage(rest)
+    domain = _take_domain(rest)
+    shape = _take_shape(rest, "shape")
+    counts = _take_counts(rest)
+    return mirror.read(Feature, rest, shape=shape, value_counts=counts, domain=domain, lifecycle_stage=stage)
 
 
-def _feature_proto(feature: Feature) -> schema_pb2.Feature:
-    proto = schema_pb2.Feature.FromString(feature.extra)
-    proto.name = feature.name
-    if feature.type != "TYPE_UNKNOWN":
-        proto.type = schema_pb2.FeatureType.Value(feature.type)
-    if feature.presence is not None:
-        _set_scalars(feature.presence, proto.presence)
-    _set_shape(feature, proto)
-    if feature.lifecycle_stage:
-        proto.lifecycle_stage = schema_pb2.LifecycleStage.Value(feature.lifecycle_stage)
-    if feature.min_domain_mass is not None:
-        proto.distribution_constraints.min_domain_mass = feature.min_domain_mass
-    proto.in_environment.extend(feature.in_environment)
-    proto.not_in_environment.extend(feature.not_in_environment)
+def _write_feature(feature: Feature, proto: schema_pb2.Feature) -> None:
+    mirror.write(feature, proto, apart=("shape", "value_counts", "domain"))
+    _write_shape(feature.shape, proto, "shape")
+    for count in feature.value_counts:
+        target = proto.value_counts.value_count.add() if len(feature.value_counts) > 1 else proto.value_count
+        mirror.write(count, target)
     if isinstance(feature.domain, str):
         proto.domain = feature.domain
     elif feature.domain is not None:
-        field = next(field for field, kind in INLINE.items() if isinstance(feature.domain, kind))
+        _write(feature.domain, getattr(proto, _domain_field(feature.domain)))
+
+
+def _sparse(proto: schema_pb2.SparseFeature) -> SparseFeature:
+    rest = _copy(proto)
+    return mirror.read(
+        SparseFeature, rest, lifecycle_stage=_take_stage(rest), dense_shape=_take_shape(rest, "dense_shape")
+    )
+
+
+def _struct(proto: schema_pb2.StructDomain, parent: str) -> StructDomain:
+    rest = _copy(proto)
+    rest.ClearField("feature")
+    rest.ClearField("sparse_feature")
+    features = _features(proto.feature, f" within {parent!r}")
+    return mirror.read(
+        StructDomain, rest, features=features, sparse_features=_several(SparseFeature, proto.sparse_feature)
+    )
+
+
+def _several(kind: type, protos: Any) -> tuple[Any, ...]:
+    return tuple(_sparse(proto) if kind is SparseFeature else mirror.read(kind, proto) for proto in protos)
+
+
+def _write(source: Any, proto: Any) -> None:
+    if isinstance(source, StructDomain):
+        mirror.write(source, proto, apart=("features", "sparse_features"))
+        for feature in source.features:
+            _write_feature(feature, proto.feature.add())
+        for sparse in source.sparse_features:
+            _write(sparse, proto.sparse_feature.add())
+    elif isinstance(source, SparseFeature):
+        mirror.write(source, proto, apart=("dense_shape",))
+        _write_shape(source.dense_shape, proto, "dense_shape")
+    else:
+        mirror.write(source, proto, apart=("kind",))
+
+
+def _domain_field(domain: Domain) -> str:
+    if isinstance(domain, SemanticDomain):
+        return f"{domain.kind}_domain"
+    return next(field for field, kind in INLINE.items() if isinstance(domain, kind))
+
+
+def _take_domain(rest: schema_pb2.Feature) -> Domain | str | None:
+    field = rest.WhichOneof("domain_info")
+    domain: Domain | str | None = None
+    if field == "domain":
+        domain = str(rest.domain)
+    elif field == "struct_domain":
+        domain = _struct(rest.struct_domain, rest.name)
+    elif field in INLINE:
+        domain = mirror.read(INLINE[field], getattr(rest, field))
+    elif field is not None and field.removesuffix("_domain") in SEMANTIC:
+        domain = mirror.read(SemanticDomain, getattr(rest, field), kind=field.removesuffix("_domain"))
+    if domain is not None and field is not None:
+        rest.ClearField(field)
+    return domain
+
+
+def _take_stage(rest: Any) -> str:
+    stage = "DEPRECATED" if rest.deprecated else ""
+    if rest.HasField("lifecycle_stage"):
+        stage = str(schema_pb2.LifecycleStage.Name(rest.lifecycle_stage))
+    rest.ClearField("deprecated")
+    rest.ClearField("lifecycle_stage")
+    return stage
+
+
+def _take_shape(rest: Any, field: str) -> tuple[int, ...] | None:
+    if not rest.HasField(field):
+        return None
+    dims = getattr(rest, field).dim
+    shape = tuple(dim.size for dim in dims)
+    if not any(dim.HasField("name") for dim in dims):
+        rest.ClearField(field)
+    return shape
+
+
+def _take_counts(rest: schema_pb2.Feature) -> tuple[ValueCount, ...]:
+    counts = rest.value_counts.value_count if rest.HasField("value_counts") else [rest.value_count]
+    if rest.WhichOneof("shape_type") not in ("value_count", "value_counts"):
+        return ()
+    found = tuple(mirror.read(ValueCount, count) for count in counts)
+    rest.ClearField("value_count")
+    rest.ClearField("value_counts")
+    return found
+
+
+def _write_shape(shape: tuple[int, ...] | None, proto: Any, field: str) -> None:
+    target = getattr(proto, field)
+    if shape is None:
+        proto.ClearField(field)
+    elif [dim.size for dim in target.dim] != list(shape) or not shape:
+        # Only a shape that is still the one that was read keeps the names of its dimensions, which are in `extra`.
+        proto.ClearField(field)
         target = getattr(proto, field)
         target.SetInParent()
-        target.MergeFrom(_domain_proto(feature.domain, type(target)))
-    return proto
-
-
-def _set_shape(feature: Feature, proto: schema_pb2.Feature) -> None:
-    if feature.shape is None:
-        proto.ClearField("shape")
-    elif [dim.size for dim in proto.shape.dim] != list(feature.shape) or not feature.shape:
-        proto.ClearField("shape")
-        proto.shape.SetInParent()
-        for size in feature.shape:
-            proto.shape.dim.add(size=size)
-    for count in feature.value_counts:
-        target = proto.value_counts.value_count.add() if len(feature.value_counts) > 1 else proto.value_count
-        target.SetInParent()
-        _set_scalars(count, target)
-
-
-def _value_counts(proto: schema_pb2.Feature) -> tuple[ValueCount, ...]:
-    if proto.HasField("value_counts"):
-        return tuple(_scalars(ValueCount, count) for count in proto.value_counts.value_count)
-    return (_scalars(ValueCount, proto.value_count),) if proto.HasField("value_count") else ()
-
-
-def _feature_domain(proto: schema_pb2.Feature) -> Domain | str | None:
-    if proto.HasField("domain"):
-        return str(proto.domain)
-    for field, kind in INLINE.items():
-        if proto.HasField(field):
-            return _domain(kind, getattr(proto, field))
-    return None
-
-
-def _stage(proto: schema_pb2.Feature) -> str:
-    if proto.HasField("lifecycle_stage"):
-        return str(schema_pb2.LifecycleStage.Name(proto.lifecycle_stage))
-    return "DEPRECATED" if proto.deprecated else ""
-
-
-def _domain(kind: type[D], proto: Any) -> D:
-    rest = _copy(proto)
-    for field in SCALARS[kind]:
-        rest.ClearField(field)
-    values = {field: getattr(proto, field) for field in SCALARS[kind] if proto.HasField(field)}
-    if kind is StringDomain:
-        rest.ClearField("value")
-        values["values"] = tuple(proto.value)
-    return kind(**values, extra=_bytes(rest))
-
-
-def _domain_proto(domain: Domain, message: Any) -> Any:
-    proto = message.FromString(domain.extra)
-    _set_scalars(domain, proto)
-    if isinstance(domain, StringDomain):
-        proto.value.extend(domain.values)
-    return proto
-
-
-def _scalars(kind: type, proto: Any) -> Any:
-    return kind(**{field: _optional(proto, field) for field in SCALARS[kind]})
-
-
-def _set_scalars(source: Any, proto: Any) -> None:
-    proto.SetInParent()
-    for field in SCALARS[type(source)]:
-        value = getattr(source, field)
-        # No name and False are the proto's own defaults: setting them would add a line to the text for nothing.
-        if value is not None and value is not False and (field, value) != ("name", ""):
-            setattr(proto, field, value)
-
-
-def _optional(proto: Any, field: str) -> Any:
-    return getattr(proto, field) if proto.HasField(field) else None
+        for size in shape:
+            target.dim.add(size=size)
 
 
 def _copy(proto: Any) -> Any:
     copied = type(proto)()
     copied.CopyFrom(proto)
     return copied
-
-
-def _bytes(proto: Any) -> bytes:
-    return bytes(proto.SerializeToString(deterministic=True))

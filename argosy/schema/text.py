@@ -1,5 +1,7 @@
 """Schema files: `schema.pbtxt`, alone or in an artifact's directory."""
 
+from pathlib import Path
+
 from argosy import fs
 from argosy.errors import ArtifactError, DataError
 from argosy.schema import convert
@@ -14,7 +16,7 @@ def read_schema(path: str) -> Schema:
     Raises:
         ArtifactError: There is none, or it is not one; the message names the file and the line.
     """
-    file = schema_file(path)
+    file = path if Path(path).is_file() else schema_file(path)
     if not fs.exists(file):
         raise ArtifactError(f"{file} does not exist; give a schema artifact or a {FILE_NAME}")
     try:
@@ -25,7 +27,12 @@ def read_schema(path: str) -> Schema:
 
 def write_schema(schema: Schema, path: str) -> None:
     """Writes the schema to a `.pbtxt` file, or as `schema.pbtxt` into a directory."""
-    fs.write_bytes(schema_file(path), convert.to_text(schema).encode())
+    fs.write_bytes(schema_file(path), schema_text(schema).encode())
+
+
+def schema_text(schema: Schema) -> str:
+    """Returns the text of a `schema.pbtxt`, which TFX's libraries read."""
+    return convert.to_text(schema)
 
 
 def schema_file(path: str) -> str:

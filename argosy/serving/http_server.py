@@ -1,10 +1,12 @@
 """The REST port: a threaded HTTP/1.1 server with keep-alive, chunked and gzip bodies, and a stop that drops nothing."""
 
 import contextlib
+import ctypes
 import http.server
 import logging
 import select
 import socket
+import struct
 import threading
 import time
 import zlib
@@ -19,6 +21,10 @@ log = logging.getLogger("argosy.serving.http")
 _LARGEST_INFLATED = 100 * 2**20
 _IDLE_SECONDS = 60.0
 _LAST_REQUESTS_SECONDS = 0.25
+_HANDSHAKE_SECONDS = 0.1
+_SO_ATTACH_FILTER = 26
+_NO_SYN = ((0x30, 0, 0, 13), (0x54, 0, 0, 0x12), (0x15, 0, 1, 0x02), (0x06, 0, 0, 0), (0x06, 0, 0, 0xFFFFFFFF))
+"""Classic BPF (code, jump if true, jump if false, operand): of TCP flags, in byte 13, SYN without ACK is dropped."""
 
 
 class RestServer(http.server.ThreadingHTTPServer):
@@ -81,9 +87,10 @@ class RestServer(http.server.ThreadingHTTPServer):
 
     def _accept_waiting(self) -> None:
         """Takes the connections that the kernel has made but nobody has seen: closing the port would reset them."""
-        self.socket.listen(0)  # from here on the kernel makes others wait, and they are refused
-        for _ in range(self.request_queue_size):
-            if not select.select([self], [], [], 0)[0]:
+        _take_no_more(self.socket)
+        deadline = time.monotonic() + _HANDSHAKE_SECONDS
+        for _ in range(4 * self.request_queue_size):
+            if not select.select([self], [], [], max(0.0, deadline - time.monotonic()))[0]:
                 return
             self.handle_request()
 
@@ -149,6 +156,17 @@ class _Handler(http.server.BaseHTTPRequestHandler):
 
     def log_message(self, format: str, *args: Any) -> None:  # noqa: A002
         log.debug(format, *args)
+
+
+def _take_no_more(listening: socket.socket) -> None:
+    """Lets handshakes that have begun come to their end, and no other begin: those are asked for again, and refused."""
+    program = ctypes.create_string_buffer(b"".join(struct.pack("HBBI", *step) for step in _NO_SYN))
+    pointer = struct.pack("HP", len(_NO_SYN), ctypes.addressof(program))
+    try:
+        listening.setsockopt(socket.SOL_SOCKET, _SO_ATTACH_FILTER, pointer)
+    except OSError:
+        # A sandbox may know no such filter: a connection in the last instant may be reset there.
+        listening.listen(0)
 
 
 def _wait_for(condition: Callable[[], bool], seconds: float) -> None:

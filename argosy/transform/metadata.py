@@ -9,7 +9,8 @@ from typing import Any
 import tensorflow as tf
 
 from argosy import fs
-from argosy.schema.spec import Feature, FeatureType, IntDomain, Presence, Schema
+from argosy.schema.composed import FeatureType
+from argosy.schema.spec import Feature, IntDomain, Presence, Schema
 from argosy.schema.text import FILE_NAME, write_schema
 from argosy.transform.recorder import Categories
 from argosy.transform.trace import Trace

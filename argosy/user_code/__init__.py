@@ -1,6 +1,6 @@
-"""The user's own Python and YAML, on its way from a file beside the pipeline into a container.
+"""The user's own Python, YAML and schema, on its way from a file beside the pipeline into a container.
 
-What a parameter such as `module_file` may be:
+What a parameter such as `module_file`, `eval_config` or `schema_file` may be:
 
     preprocessing.py                      a file of up to 64 kB: read when the pipeline is compiled, travels as text
     ./flights, ./flights.whl              a folder, archive or larger file: `argosy submit` uploads it

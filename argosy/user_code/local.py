@@ -33,7 +33,9 @@ def localised(value: str, folder: Path) -> str:
     if not path.exists():
         raise ParameterError(f"{path}: no such file or folder; paths are relative to the pipeline's own file")
     if path.is_file() and not path.name.endswith((*TEXTS, *ARCHIVES)):
-        raise ParameterError(f"{path}: neither Python or YAML nor an archive ({', '.join(ARCHIVES)}), by its ending")
+        raise ParameterError(
+            f"{path}: neither Python, YAML or pbtxt nor an archive ({', '.join(ARCHIVES)}), by its ending"
+        )
     return str(Reference(address=str(path), digest=reference.digest))
 
 

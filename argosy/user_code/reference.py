@@ -11,9 +11,9 @@ from argosy import fs
 from argosy.errors import ParameterError
 from argosy.user_code.inline import is_inline
 
-FILE_PARAMETERS = ("module_file", "eval_config")
+FILE_PARAMETERS = ("module_file", "eval_config", "schema_file")
 """Parameters of Argosy's steps that hold the user's code or text."""
-TEXTS = (".py", ".yaml", ".yml", ".json")
+TEXTS = (".py", ".yaml", ".yml", ".json", ".pbtxt")
 ARCHIVES = (".zip", ".whl", ".tar.gz", ".tgz")
 _MARK = "#sha256="
 

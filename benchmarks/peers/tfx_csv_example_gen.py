@@ -9,11 +9,11 @@ import sys
 import tempfile
 import time
 
-from tfx.components.example_gen.csv_example_gen.executor import Executor
-from tfx.dsl.components.base.base_beam_executor import BaseBeamExecutor
-from tfx.proto import example_gen_pb2
-from tfx.types import standard_artifacts
-from tfx.utils import proto_utils
+from tfx.components.example_gen.csv_example_gen.executor import Executor  # type: ignore[import-not-found]
+from tfx.dsl.components.base.base_beam_executor import BaseBeamExecutor  # type: ignore[import-not-found]
+from tfx.proto import example_gen_pb2  # type: ignore[import-not-found]
+from tfx.types import standard_artifacts  # type: ignore[import-not-found]
+from tfx.utils import proto_utils  # type: ignore[import-not-found]
 
 BEAM = ["--runner=FnApiRunner", "--direct_running_mode=in_memory", "--direct_num_workers=1"]
 

@@ -20,9 +20,11 @@ def statistics_gen(
 
     Args:
         examples: The rows.
-        schema: Where given, says which numbers are categories.
-        stats_options: Options by TFDV's names: num_top_values, num_histogram_buckets, num_quantiles_histogram_buckets,
-            num_rank_histogram_buckets, num_values_histogram_buckets.
+        schema: Where given, says which numbers are categories, which strings are images, and which features are made of
+            others (sparse and weighted ones).
+        stats_options: Options by TFDV's names: how much is kept (num_top_values, num_histogram_buckets, epsilon...),
+            weight_feature, slicing_config, sample_rate, sample_rate_by_split, feature_allowlist, label_feature,
+            enable_semantic_domain_stats, and more, which docs/validation.md lists.
         exclude_splits: Names of splits to leave out.
         beam_pipeline_args: Apache Beam's own options.
 

@@ -16,7 +16,9 @@ from argosy.accumulate import Histogram, Moments, Presence, Quantiles, StringLen
 from argosy.accumulate.accumulator import Accumulator
 from argosy.accumulate.calibration_buckets import CalibrationBuckets
 from argosy.accumulate.confusion import ConfusionCounts
+from argosy.accumulate.distinct_count import DistinctCount
 from argosy.accumulate.pair_counts import PairCounts
+from argosy.accumulate.pair_moments import PairMoments
 from argosy.accumulate.weighted_sums import WeightedSums
 
 
@@ -27,6 +29,11 @@ def same(left: Any, right: Any) -> None:
             same(getattr(left, field.name), getattr(right, field.name))
     elif isinstance(left, pa.Array):
         assert left.equals(right)
+    elif left is None:
+        assert right is None
+    elif isinstance(left, tuple):
+        for one, other in zip(left, right, strict=True):
+            same(one, other)
     else:
         np.testing.assert_allclose(left, right, rtol=1e-9, atol=1e-9)
 
@@ -63,6 +70,16 @@ def lists(rng, n):
     return pa.array([None if (k := rng.integers(0, 4)) == 3 else [1] * k for _ in range(n)], pa.list_(pa.int64()))
 
 
+def lists_of_lists(rng, n):
+    rows = [None if (k := rng.integers(0, 4)) == 3 else lists(rng, k).to_pylist() for _ in range(n)]
+    return pa.array(rows, pa.list_(pa.list_(pa.int64())))
+
+
+def same_but_for_rounding(left, right):
+    np.testing.assert_array_equal(left.count, right.count)
+    np.testing.assert_allclose(left.covariance, right.covariance, rtol=1e-6, atol=1e-6)
+
+
 def scored(rng, n):
     return rng.integers(0, 2, (n, 2)).astype(float), rng.random((n, 2)).round(2), rng.random(n)
 
@@ -79,8 +96,15 @@ CASES: tuple[Case, ...] = (
     ("values", ValueCounts(), words, same),
     ("integers", ValueCounts(), lambda rng, n: pa.array(rng.integers(-3, 3, n)), same),
     ("weighted values", ValueCounts(), lambda rng, n: (words(rng, n), rng.integers(0, 9, n) / 4), same),
+    ("values with counts", ValueCounts(), lambda rng, n: (words(rng, n), rng.integers(1, 9, n)), same),
+    ("distinct values", DistinctCount(), words, same),
+    ("estimated distinct values", DistinctCount(size=8), lambda rng, n: pa.array(rng.integers(0, 50, n)), same),
     ("presence", Presence(), lists, same),
+    ("weighted presence", Presence(), lambda rng, n: (lists(rng, n), rng.integers(0, 9, n) / 4), same),
+    ("presence of lists of lists", Presence(), lists_of_lists, same),
     ("lengths", StringLengths(), words, same),
+    ("lengths with counts", StringLengths(), lambda rng, n: (words(rng, n), rng.integers(1, 9, n)), same),
+    ("pairs of numbers", PairMoments(), lambda rng, n: numbers(rng, n * 3).reshape(n, 3) + 1e6, same_but_for_rounding),
     ("histogram", Histogram(boundaries=(-1.0, 0.0, 3.0, 8.0)), numbers, same),
     ("weighted histogram", Histogram(boundaries=(0.0, 3.0)), lambda rng, n: (numbers(rng, n), rng.random(n)), same),
     ("confusion", ConfusionCounts(thresholds=(0.25, 0.5)), scored, same),

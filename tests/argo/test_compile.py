@@ -175,8 +175,22 @@ def test_googles_credentials_are_a_file_and_all_others_variables() -> None:
     assert [
         variable["value"] for variable in google["env"] if variable["name"] == "GOOGLE_APPLICATION_CREDENTIALS"
     ] == ["/var/run/argosy-store/credentials.json"]
+    (endpoint,) = [variable["valueFrom"] for variable in google["env"] if variable["name"] == "STORAGE_EMULATOR_HOST"]
+    assert endpoint == {"secretKeyRef": {"name": "store", "key": "STORAGE_EMULATOR_HOST", "optional": True}}
     other = next(containers_of(workflow_of("penguins", store_secret="store")))
     assert other["envFrom"] == [{"secretRef": {"name": "store"}}]
+
+
+def test_the_authority_of_a_metadata_service_is_ours_alone() -> None:
+    manifest = workflow_of("lightweight", metadata="grpcs://mlmd.team:443", metadata_secret="mlmd-ca")
+    assert {"name": "argosy-metadata", "secret": {"secretName": "mlmd-ca"}} in manifest["spec"]["volumes"]
+    for template in (one for one in manifest["spec"]["templates"] if "container" in one):
+        main, users = template["container"], template.get("sidecars", [])
+        assert argument(template, "--metadata") == "grpcs://mlmd.team:443"
+        [file] = [one["value"] for one in main["env"] if one["name"] == "MLMD_CA_FILE"]
+        [mount] = [one for one in main["volumeMounts"] if one["name"] == "argosy-metadata"]
+        assert file == f"{mount['mountPath']}/ca.crt"
+        assert "argosy-metadata" not in str([one["volumeMounts"] for one in users])
 
 
 def test_limits_of_a_run_can_be_chosen_and_left_out() -> None:
@@ -280,6 +294,7 @@ OPTIONS_REFUSED: tuple[tuple[dict[str, Any], str], ...] = (
     ({"schedule": "@daily"}, "--schedule goes with"),
     ({"kind": "CronWorkflow", "schedule": "every night"}, "five fields"),
     ({"metadata": "metadata:8080"}, "grpc://HOST:PORT"),
+    ({"metadata": "grpc://m:1", "metadata_secret": "ca"}, "--metadata-secret goes with"),
     ({"service_account": "Steps"}, "--service-account 'Steps'"),
     ({"pull_secrets": ("a b",)}, "--pull-secret a b"),
     ({"deadline_seconds": -1}, "--deadline -1"),

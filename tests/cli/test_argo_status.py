@@ -127,6 +127,10 @@ def test_which_pod_and_container_has_a_tasks_log(failed_workflow) -> None:
     template["sidecars"] = [{"name": "user"}]
     assert pod_of(failed_workflow, "set") == ("hand-1-set-2031524711", "user")
     assert pod_of(failed_workflow, "cond") == ("", "")
+    for node in failed_workflow["status"]["nodes"].values():
+        if node["displayName"] == "set":
+            node["message"] = "wait: Error (exit code 2)"
+    assert pod_of(failed_workflow, "set", failed=True)[1] == "wait"
 
 
 @pytest.mark.parametrize(
@@ -135,6 +139,13 @@ def test_which_pod_and_container_has_a_tasks_log(failed_workflow) -> None:
         ("main: Error (exit code 2): reading\nDataError: no rows\n", "DataError: no rows"),
         ("main: Error (exit code 3): Error: exit status 3", "its process ended with exit code 3"),
         ("main: OOMKilled (exit code 137)", "it was killed because it used more memory than its limit of 1Gi"),
+        ("user: Error (exit code 2): sh: can't fork\nError: exit status 2", "sh: can't fork"),
+        ("wait: Error (exit code 2)", "the container 'wait' of its pod ended with exit code 2"),
+        (
+            "wait: Error (exit code 2): panic: x\n\ngoroutine 1 [running]:\nmain.go:3",
+            "the container 'wait' of its pod ended with exit code 2: panic: x",
+        ),
+        ("main: Error (exit code 137)", "its process was killed by signal 9"),
         ("pod deleted", "its pod was deleted while it ran"),
         ("Pod was active on the node longer than the specified deadline", "it took longer than its timeout of 5 s"),
         ("", "Argo does not say why"),

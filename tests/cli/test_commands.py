@@ -8,7 +8,7 @@ from argosy import __version__
 
 pytestmark = [pytest.mark.e2e, pytest.mark.beam]
 
-COMMANDS = ("run", "compile", "runs", "logs", "explain", "lineage", "show", "clean", "serve")
+COMMANDS = ("run", "compile", "runs", "logs", "explain", "lineage", "show", "schema", "clean", "serve")
 PIPELINE = """
 from kfp import dsl
 from argosy.components import example_gen

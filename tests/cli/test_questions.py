@@ -62,6 +62,13 @@ def test_an_artifact_as_a_page_that_needs_no_network(cli, penguins, name, tmp_pa
     assert PAGES[name] in page
 
 
+def test_two_statistics_on_one_page(cli, penguins, tmp_path):
+    both = ("show", "statistics-gen.statistics", "--against", "statistics-gen.statistics", "--root", penguins.root)
+    assert "-o FILE.html" in cli(*both).stderr
+    assert cli(*both, "-o", tmp_path / "both.html").returncode == 0
+    assert "train, other" in (tmp_path / "both.html").read_text()
+
+
 def fetched(page: str) -> list[str]:
     """What a browser would load, now or at a click, from elsewhere."""
     found = re.findall(r"(?:src|href|action|data|poster)\s*=\s*[\"']?\s*((?:https?:)?//[^\"'\s>]+)", page)

@@ -141,7 +141,7 @@ def test_the_exit_code_is_that_of_a_local_run(submit, api_server, exit_code, cau
     api_server.stages = [ended("Failed", message=f"main: Error (exit code {exit_code}): {cause}")]
     code, _, err = submit("--wait")
     assert code == exit_code
-    assert err.splitlines()[-1].endswith(f"example-gen: {cause}")
+    assert any(line.endswith(f"example-gen: {cause}") for line in err.splitlines())
 
 
 def test_the_report_as_json(submit, api_server) -> None:

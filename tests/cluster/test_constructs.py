@@ -16,6 +16,7 @@ import pytest
 import yaml
 
 from argosy.cli.argo_client import connected, read_workflow
+from argosy.cli.argo_follow import with_causes
 from argosy.cli.argo_status import run_report
 from argosy.cli.compile import compile_pipeline
 from argosy.runner.report import RunReport, State
@@ -129,7 +130,8 @@ def run_all(cluster, starts: Mapping[str, Callable[[], str]], seconds: float) ->
                 going[key] = waiting.pop(key)()
             time.sleep(1)
             for key, name in dict(going).items():
-                found[key] = run_report(read_workflow(api, name))
+                workflow = read_workflow(api, name)
+                found[key] = with_causes(api, workflow, run_report(workflow))
                 if found[key].state not in (State.PENDING, State.RUNNING):
                     del going[key]
     return found

@@ -11,6 +11,7 @@ from argosy.cli.argo_client import connected
 from argosy.cli.argo_follow import follow
 from argosy.cli.argo_status import exit_code
 from argosy.cli.compile import compile_pipeline
+from argosy.cli.main import main
 from argosy.metadata import ArtifactState, EventType, ExecutionState, open_store
 from argosy.runner.report import RunReport, State, TaskReport
 
@@ -60,6 +61,13 @@ GREEDY = """
 def pipeline():
     greedy(megabytes=200).set_memory_limit("64Mi")
 """
+KILL = """
+import os, pathlib
+for process in pathlib.Path("/proc").glob("[0-9]*"):
+    if process.name not in ("1", str(os.getpid())) and b"argosy.run" in (process / "cmdline").read_bytes():
+        os.kill(int(process.name), 9)
+"""
+"""Ends what runs in a container as the kernel does when it is out of memory, the container's first process apart."""
 
 
 @pytest.fixture(scope="module")
@@ -107,12 +115,23 @@ def half_way(cluster, name: str) -> str:
             pod = one["metadata"]["name"]
             if "-slow-" in pod and "half-way" in cluster.run("logs", pod, "-c", "user").stdout:
                 found = pod
-        nodes = cluster.get("workflow", name)["status"].get("nodes", {}).values()
+        nodes = cluster.get("workflow", name).get("status", {}).get("nodes", {}).values()
         known = [one for one in nodes if one["displayName"].startswith("slow") and one["type"] == "Pod"]
         return bool(found) and any(one["phase"] == "Running" for one in known)
 
     cluster.wait_until(f"{name} is half-way", 120, is_half_way)
     return found
+
+
+@pytest.fixture
+def set_right(cluster, forwarded, metadata_service) -> Callable[[], None]:
+    """Records as failed what killed pods left running, as a person does from outside the cluster."""
+
+    def look() -> None:
+        service = f"grpc://127.0.0.1:{forwarded('argosy-metadata', 8080)}"
+        assert main(["runs", "--namespace", cluster.namespace, "--metadata", service]) == 0
+
+    return look
 
 
 def task(report: RunReport, name: str) -> TaskReport:
@@ -125,13 +144,12 @@ def require_one_line(report: RunReport) -> None:
     assert "\n" not in report.error
 
 
-def require_nothing_half_published(lineage_store, run: str, *, killed: str = "") -> None:
-    """Only a complete execution of the run has a live output; none is left running but the one that was killed."""
+def require_nothing_half_published(lineage_store, run: str) -> None:
+    """Only a complete execution of the run has a live output, and none is left running."""
     with lineage_store() as opened:
         mine = [one for one in opened.executions() if one.properties.get("__run__") == run]
         assert mine
-        going = [one for one in mine if one.state in (ExecutionState.RUNNING, ExecutionState.NEW)]
-        assert {str(one.properties["__task__"]) for one in going} <= {killed}
+        assert not [one for one in mine if one.state in (ExecutionState.RUNNING, ExecutionState.NEW)]
         for execution in mine:
             events = [event for event in opened.events(execution_ids=[execution.id]) if event.type == EventType.OUTPUT]
             artifacts = opened.artifacts([event.artifact_id for event in events])
@@ -139,7 +157,9 @@ def require_nothing_half_published(lineage_store, run: str, *, killed: str = "")
             assert not live or execution.state in (ExecutionState.COMPLETE, ExecutionState.CACHED)
 
 
-def test_a_pod_deleted_mid_step_without_a_retry_ends_right_or_says_so(cluster, submit, lineage_store) -> None:
+def test_a_pod_deleted_mid_step_without_a_retry_ends_right_or_says_so(
+    cluster, submit, lineage_store, set_right
+) -> None:
     """Argo makes the pod again where it had not yet heard of it, which is no retry."""
     name = submit(SLOW, seconds=30)
     cluster("delete", "pod", half_way(cluster, name), "--grace-period=5")
@@ -149,9 +169,40 @@ def test_a_pod_deleted_mid_step_without_a_retry_ends_right_or_says_so(cluster, s
     else:
         require_one_line(report)
         assert task(report, "count").state == State.SKIPPED
-        words = ("its pod was deleted while it ran", "told to end", "stopped")
+        words = ("its pod was deleted while it ran", "told to end", "stopped", "killed by signal 9")
         assert any(one in report.error for one in words), report.error
-    require_nothing_half_published(lineage_store, name, killed="slow")
+    set_right()
+    require_nothing_half_published(lineage_store, name)
+
+
+def test_a_pod_killed_without_a_word_is_recorded_as_failed_once_its_run_has_ended(
+    cluster, submit, lineage_store, set_right, capsys
+) -> None:
+    name = submit(SLOW, seconds=60)
+    cluster("exec", half_way(cluster, name), "-c", "main", "--", "python", "-c", KILL)
+    report = ended(cluster, name)
+    assert report.state == State.FAILED
+    require_one_line(report)
+    set_right()
+    assert f"slow of {name} is now recorded as failed: " in capsys.readouterr().err
+    require_nothing_half_published(lineage_store, name)
+
+
+def test_a_run_stopped_while_a_users_container_runs_is_canceled_and_says_so(cluster, submit, lineage_store) -> None:
+    name = submit(SLOW, seconds=120)
+    half_way(cluster, name)
+    cluster("patch", "workflow", name, "--type=merge", "-p", '{"spec":{"shutdown":"Stop"}}')
+    report = ended(cluster, name)
+    assert (report.state, task(report, "slow").state) == (State.CANCELED, State.CANCELED)
+    assert task(report, "slow").seconds < 60
+
+    def states() -> list[ExecutionState]:
+        return [one.state for one in opened.executions() if one.properties.get("__run__") == name]
+
+    with lineage_store() as opened:
+        # Argo calls the run ended when it has told the pod to end.
+        cluster.wait_until(f"{name} is canceled", 60, lambda: states() == [ExecutionState.CANCELED])
+    require_nothing_half_published(lineage_store, name)
 
 
 def test_a_pod_deleted_mid_step_with_a_retry_ends_right(cluster, submit, lineage_store) -> None:
@@ -163,12 +214,14 @@ def test_a_pod_deleted_mid_step_with_a_retry_ends_right(cluster, submit, lineage
     require_nothing_half_published(lineage_store, name)
 
 
-def test_a_step_killed_by_its_memory_limit_says_so(cluster, submit, lineage_store) -> None:
+def test_a_step_killed_by_its_memory_limit_says_so(cluster, submit, lineage_store, set_right) -> None:
     report = ended(cluster, submit(GREEDY))
     assert report.state == State.FAILED
     require_one_line(report)
     assert "memory" in report.error
-    require_nothing_half_published(lineage_store, report.run_id, killed="greedy")
+    assert task(report, "greedy").seconds < 60
+    set_right()
+    require_nothing_half_published(lineage_store, report.run_id)
 
 
 def test_the_controller_restarted_mid_run(cluster, api, submit, lineage_store) -> None:
@@ -198,6 +251,29 @@ def test_the_metadata_service_down_for_20_seconds(cluster, submit, lineage_store
     assert report.state == State.SUCCEEDED, report.error
     assert report.parameters == {"Output": 2}
     require_nothing_half_published(lineage_store, name)
+
+
+def test_a_metadata_service_of_another_schema_version_is_named_with_both(cluster, submit, lineage_store) -> None:
+    """As when a newer ML Metadata has upgraded the tables below a service that goes on."""
+    query(cluster, "UPDATE MLMDEnv SET schema_version = 11")
+    try:
+        report = ended(cluster, submit(SLOW, seconds=0))
+    finally:
+        query(cluster, "UPDATE MLMDEnv SET schema_version = 10")
+    assert report.state == State.FAILED
+    require_one_line(report)
+    assert "its schema version is 11, this one knows 10" in report.error
+    assert task(report, "count").state == State.SKIPPED
+    with lineage_store() as opened:
+        assert report.run_id not in {one.properties.get("__run__") for one in opened.executions()}
+
+
+def query(cluster, statement: str) -> None:
+    """Changes the metadata service's database, and cuts off who is connected."""
+    ask = 'mariadb -h127.0.0.1 -u"$MARIADB_USER" -p"$MARIADB_PASSWORD" "$MARIADB_DATABASE" -Nse'
+    others = "SELECT CONCAT('KILL ', id, ';') FROM information_schema.processlist WHERE id <> CONNECTION_ID()"
+    script = f'{ask} "{statement}" && {ask} "$({ask} "{others}")"'
+    cluster("exec", "argosy-metadata-db-0", "--", "sh", "-c", script)
 
 
 @pytest.mark.parametrize(

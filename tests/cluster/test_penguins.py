@@ -9,12 +9,14 @@ import shutil
 import subprocess
 import sys
 import tarfile
+import urllib.parse
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
+import yaml
 
 from argosy import fs
 from argosy.cli.main import main
@@ -93,7 +95,7 @@ def pipeline(roots, tmp_path_factory) -> Path:
 
 
 @pytest.fixture(scope="module")
-def submit(cluster, place, roots, pipeline, image, metadata, request) -> Callable[[], RunReport]:
+def submit(cluster, place, roots, pipeline, image, metadata, request, docker_run) -> Callable[[], RunReport]:
     """Submits the pipeline through the command line, follows it to its end, and returns its report."""
     service = metadata({"s3": "mariadb", "pvc": "sqlite"}[place])
     registry, _, tag = image("cli").partition("/cli:")
@@ -153,16 +155,28 @@ def artifacts(cluster, place, roots, first, request, tmp_path_factory) -> Callab
 
 
 @pytest.fixture(scope="session")
-def in_docker(image, made, tmp_path_factory) -> Any:
-    """What the same images make on a Docker engine."""
+def docker_run(image, tmp_path_factory) -> Iterator[tuple[subprocess.Popen[str], Path]]:
+    """The same pipeline in the same images on a Docker engine, going on while the cluster runs it; and its log."""
     registry, _, tag = image("cli").partition("/cli:")
     folder = tmp_path_factory.mktemp("docker")
     spec, root = folder / "penguins.yaml", folder / "root"
     assert main(["compile", str(FOLDER), "-o", str(spec), "--registry", registry, "--tag", tag]) == 0
     command = [sys.executable, "-m", "argosy.cli.main", "run", str(spec), "--executor", "docker", "--root", str(root)]
-    done = subprocess.run([*command, "--json"], capture_output=True, text=True, timeout=900, cwd=CHECKOUT)
-    assert done.returncode == 0, done.stderr
-    return made.from_report(json.loads(done.stdout))
+    with (
+        (folder / "log").open("w+") as log,
+        subprocess.Popen([*command, "--json"], stdout=subprocess.PIPE, stderr=log, text=True, cwd=CHECKOUT) as running,
+    ):
+        yield running, folder / "log"
+        running.terminate()
+
+
+@pytest.fixture(scope="session")
+def in_docker(docker_run, made) -> Any:
+    """What the same images make on a Docker engine."""
+    running, log = docker_run
+    printed, _ = running.communicate(timeout=900)
+    assert running.returncode == 0, log.read_text()
+    return made.from_report(json.loads(printed))
 
 
 def test_each_step_is_one_pod_that_succeeded(cluster, first) -> None:
@@ -205,31 +219,42 @@ def test_lineage_goes_from_the_published_version_back_to_the_data(
     assert f"trainer was not run: cached from run {first.run_id}" in known
 
 
-@pytest.mark.parametrize("place", ["pvc"], indirect=True, scope="module")
-def test_the_published_model_is_served_with_what_it_answered_in_training(
-    cluster, place, first, artifacts, forwarded, kustomize, image, tmp_path
-) -> None:
-    from argosy.serving import client, grpc_client
-
+@pytest.fixture
+def served(cluster, place, first, roots, kustomize, image, request, tmp_path) -> None:
+    """The Deployment that serves what the Pusher published: manifests/serving's overlay `local`, or `local-s3`."""
+    changes: dict[str, Any] = {
+        "Deployment": {
+            "op": "replace",
+            "path": "/spec/template/spec/containers/0/resources/requests/cpu",
+            "value": "100m",
+        },
+        "HorizontalPodAutoscaler": {"op": "replace", "path": "/spec/minReplicas", "value": 1},
+    }
+    fields: dict[str, Any] = {"resources": ["serving/overlays/local"]}
+    if place == "s3":
+        port = urllib.parse.urlsplit(request.getfixturevalue("store").endpoint).port or 443
+        changes["NetworkPolicy"] = {"op": "add", "path": "/spec/egress/-", "value": {"ports": [{"port": port}]}}
+        overlay = yaml.safe_load((CHECKOUT / "manifests/serving/overlays/local-s3/kustomization.yaml").read_text())
+        fields = {
+            "resources": ["serving/base"],
+            "components": [f"serving/components/{Path(part).name}" for part in overlay["components"]],
+            "configMapGenerator": [
+                {"name": "argosy-serving-settings", "behavior": "merge", "literals": [f"source={roots[2]}"]}
+            ],
+        }
     images = [
         {"name": f"argosy/{name}", "newName": image(name).rpartition(":")[0], "newTag": image(name).rpartition(":")[2]}
         for name in ("serve", "cli")
     ]
-    patches: list[dict[str, Any]] = [
-        {
-            "target": {"kind": "Deployment"},
-            "patch": "- {op: replace, path: /spec/template/spec/containers/0/resources/requests/cpu, value: 100m}",
-        },
-        {
-            "target": {"kind": "HorizontalPodAutoscaler"},
-            "patch": "- {op: replace, path: /spec/minReplicas, value: 1}",
-        },
-    ]
-    folder = kustomize(
-        tmp_path, resources=["serving/overlays/local"], namespace=cluster.namespace, images=images, patches=patches
-    )
+    patches = [{"target": {"kind": kind}, "patch": json.dumps([patch])} for kind, patch in changes.items()]
+    folder = kustomize(tmp_path, namespace=cluster.namespace, images=images, patches=patches, **fields)
     cluster("apply", "-k", str(folder))
     cluster("rollout", "status", "deployment/argosy-serving", "--timeout=240s", timeout=250)
+
+
+def test_the_published_model_is_served_with_what_it_answered_in_training(served, artifacts, forwarded) -> None:
+    from argosy.serving import client, grpc_client
+
     url = f"http://127.0.0.1:{forwarded('argosy-serving', 8501)}"
     address = f"127.0.0.1:{forwarded('argosy-serving', 8500)}"
     cases = read_golden(str(artifacts("trainer", "model")))

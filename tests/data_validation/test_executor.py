@@ -8,7 +8,9 @@ import pytest
 from argosy import artifacts
 from argosy.artifacts import Examples, Input, Output
 from argosy.data_validation import generate_statistics, read_anomalies, read_statistics
-from argosy.data_validation.executor import example_validator, schema_gen, statistics_gen
+from argosy.data_validation.schema_step import schema_gen
+from argosy.data_validation.statistics_step import statistics_gen
+from argosy.data_validation.validation_step import example_validator
 from argosy.errors import DataError, GateError, ParameterError
 from argosy.examples.write import ExamplesWriter
 from argosy.schema import BoolDomain, Feature, Schema, read_schema, write_schema

@@ -12,9 +12,29 @@ from argosy.data_validation import (
     update_schema,
     validate_statistics,
 )
-from argosy.data_validation.statistics.spec import CommonStatistics, DatasetStatistics, FeatureStatistics
-from argosy.errors import DataError
-from argosy.schema import BoolDomain, Feature, FloatDomain, IntDomain, Presence, Schema, StringDomain, ValueCount
+from argosy.data_validation.statistics.spec import (
+    CommonStatistics,
+    CustomStatistic,
+    DatasetStatistics,
+    FeatureStatistics,
+    NumericStatistics,
+    PresenceAndValencyStatistics,
+)
+from argosy.schema import (
+    BoolDomain,
+    Feature,
+    FloatDomain,
+    ImageDomain,
+    IntDomain,
+    Presence,
+    Schema,
+    StringDomain,
+    StructDomain,
+    TimeDomain,
+    ValueCount,
+    convert,
+    set_feature,
+)
 
 FLOATS, INTS, BYTES = pa.list_(pa.float32()), pa.list_(pa.int64()), pa.list_(pa.binary())
 
@@ -157,7 +177,7 @@ def test_update_leaves_dormant_features_alone():
     assert update_schema(schema, statistics_of(x=[[1]])) == schema
 
 
-def test_update_widens_ranges_and_drops_domains_that_grow_too_large():
+def test_update_widens_ranges_and_lets_domains_grow_beyond_the_limit_of_new_ones():
     schema = Schema(
         features=(
             Feature(name="f", type="FLOAT", domain=FloatDomain(min=0.0, max=1.0)),
@@ -168,7 +188,8 @@ def test_update_widens_ranges_and_drops_domains_that_grow_too_large():
     batch = pa.record_batch({"f": pa.array([[-1.0], [2.0]], FLOATS), "t": pa.array([[b"b"], [b"c"]], BYTES)})
     updated = update_schema(schema, generate_statistics([batch]), max_string_domain_size=2)
     assert updated.feature("f").domain == FloatDomain(min=-1.0, max=2.0)
-    assert (updated.feature("t").domain, updated.string_domains) == (None, ())
+    assert updated.feature("t").domain == "t"
+    assert updated.string_domains == (StringDomain(name="t", values=("a", "b", "c")),)
 
 
 def test_one_update_lifts_every_limit_of_a_domain():
@@ -199,14 +220,129 @@ def test_the_data_that_a_schema_was_made_for_fits_it(first, second):
     assert validate_statistics(statistics[0], updated).is_clean
 
 
-def test_nested_features_are_refused():
-    nested = FeatureStatistics(path=("a", "b"), type="INT", common=CommonStatistics())
-    with pytest.raises(DataError, match=r"'a\.b'"):
-        infer_schema(DatasetStatistics(num_examples=1, features=(nested,)))
+def of(*path, kind="INT", low=0, high=9, missing=0, **fields):
+    """Statistics of a feature of four rows."""
+    common = CommonStatistics(
+        num_non_missing=4 - missing, num_missing=missing, min_num_values=1, max_num_values=1, tot_num_values=4 - missing
+    )
+    numeric = None if kind == "STRUCT" else NumericStatistics(min=low, max=high)
+    return FeatureStatistics(path=path, type=kind, common=common, numeric=numeric, **fields)
+
+
+def dataset(*features):
+    return DatasetStatistics(num_examples=4, features=features)
+
+
+def test_features_within_features():
+    car = of("trip", "car", kind="STRUCT", missing=1)
+    schema = infer_schema(dataset(of("trip", kind="STRUCT"), of("trip", "stops"), car, of("trip", "car", "doors")))
+    trip = schema.feature("trip")
+    assert (trip.type, trip.shape, trip.value_counts) == ("STRUCT", None, (ValueCount(min=1, max=1),))
+    assert [child.name for child in trip.children] == ["car", "stops"]
+    assert schema.feature(("trip", "car")).presence == Presence(min_count=1)
+    assert schema.feature(("trip", "car", "doors")).shape == (1,)
+
+
+def test_update_adds_to_a_feature_what_is_within_it_and_leaves_that_of_dormant_ones():
+    first = infer_schema(dataset(of("trip", kind="STRUCT"), of("trip", "stops"), of("old", kind="STRUCT")))
+    first = set_feature(first, "old", lifecycle_stage="DEPRECATED")
+    more = (of("trip", kind="STRUCT"), of("trip", "fresh"), of("old", kind="STRUCT"), of("old", "fresh"))
+    updated = update_schema(first, dataset(*more))
+    assert [child.name for child in updated.feature("trip").children] == ["stops", "fresh"]
+    assert updated.feature(("trip", "stops")).lifecycle_stage == "DEPRECATED"
+    assert updated.feature("old").children == ()
+
+
+def test_a_feature_within_one_that_nobody_described_gets_a_place():
+    schema = infer_schema(dataset(of("trip", "stops")))
+    assert schema.feature("trip") == Feature(name="trip", type="STRUCT", domain=StructDomain(features=(stops(schema),)))
+
+
+def stops(schema):
+    return schema.feature(("trip", "stops"))
+
+
+@pytest.mark.parametrize(
+    ("levels", "shape", "counts"),
+    [
+        (((2, 2, 0), (3, 3, 0)), (2, 3), ()),
+        (((2, 2, 0), (1, 3, 0)), None, (ValueCount(min=2, max=2), ValueCount(min=1))),
+        (((2, 2, 0), (0, 3, 0)), None, (ValueCount(min=2, max=2), ValueCount())),
+        (((2, 2, 0), (3, 3, 1)), None, (ValueCount(min=2, max=2), ValueCount(min=3, max=3))),
+    ],
+)
+def test_lists_of_lists_have_a_shape_or_counts_for_each_level(levels, shape, counts):
+    stats = tuple(
+        PresenceAndValencyStatistics(num_non_missing=4, num_missing=missing, min_num_values=low, max_num_values=high)
+        for low, high, missing in levels
+    )
+    found = of("x")
+    found = dataclasses.replace(found, common=dataclasses.replace(found.common, presence_and_valency_stats=stats))
+    feature = infer_schema(dataset(found)).feature("x")
+    assert (feature.shape, feature.value_counts) == (shape, counts)
+
+
+@pytest.mark.parametrize(
+    ("kind", "low", "high", "domain"),
+    [
+        ("INT", 0, 1, BoolDomain()),
+        ("INT", -3, 9, IntDomain(min=-3, max=9)),
+        ("FLOAT", -1.5, 2.5, FloatDomain(min=-1.5, max=2.5)),
+        ("FLOAT", float("-inf"), 2.5, FloatDomain(max=2.5)),
+        ("FLOAT", 0.1, 1e300, FloatDomain(min=0.09999999403953552)),
+    ],
+)
+def test_ranges_of_numbers_where_asked_for(kind, low, high, domain):
+    found = dataset(of("x", kind=kind, low=low, high=high))
+    assert infer_schema(found, infer_numeric_ranges=True).feature("x").domain == domain
+    assert infer_schema(found).feature("x").domain == (domain if domain == BoolDomain() else None)
+
+
+def test_of_nothing_but_nan_there_is_no_range():
+    assert (
+        infer_schema(statistics_of(FLOATS, x=[[float("nan")]]), infer_numeric_ranges=True).feature("x").domain is None
+    )
+
+
+def test_a_range_holds_what_it_was_inferred_from():
+    statistics = statistics_of(FLOATS, x=[[0.1], [-1e-40], [float("nan")], [3e38]])
+    schema = infer_schema(statistics, infer_numeric_ranges=True)
+    assert validate_statistics(statistics, convert.from_text(convert.to_text(schema))).is_clean
+
+
+@pytest.mark.parametrize(("high", "categorical"), [(9, True), (10, False)])
+def test_integers_of_a_narrow_range_are_categories_where_asked_for(high, categorical):
+    found = dataset(of("x", low=0, high=high))
+    domain = infer_schema(found, infer_integer_categories=10).feature("x").domain
+    assert domain == (IntDomain(is_categorical=True) if categorical else None)
+    both = infer_schema(found, infer_integer_categories=10, infer_numeric_ranges=True)
+    assert both.feature("x").domain == IntDomain(min=0, max=high, is_categorical=categorical)
+
+
+@pytest.mark.parametrize(
+    ("told", "domain"),
+    [
+        ("image_domain {}", ImageDomain()),
+        ("time_domain { integer_format: UNIX_SECONDS }", TimeDomain(integer_format="UNIX_SECONDS")),
+        ("int_domain { min: 3 }", IntDomain(min=3)),
+        ("no_domain {}", BoolDomain()),
+        ("url_domain {} type: INT", BoolDomain()),
+        ('domain: "named"', BoolDomain()),
+    ],
+)
+def test_a_meaning_that_statistics_tell_comes_first_if_it_is_one(told, domain):
+    custom = (CustomStatistic(name="domain_info", value=told),)
+    assert infer_schema(dataset(of("x", low=0, high=1, custom_stats=custom))).feature("x").domain == domain
+
+
+def test_sparse_and_weighted_features_are_not_inferred():
+    made = FeatureStatistics(path=("grid",), type="INT", common=CommonStatistics())
+    assert infer_schema(dataset(of("x"), made)).names() == ("x",)
 
 
 def test_lists_of_lists_in_foreign_statistics_get_no_shape():
     statistics = statistics_of(x=[[1]])
-    common = dataclasses.replace(statistics.features[0].common, max_nesting=2)
+    levels = (PresenceAndValencyStatistics(num_non_missing=1),) * 2
+    common = dataclasses.replace(statistics.features[0].common, presence_and_valency_stats=levels)
     deep = dataclasses.replace(statistics, features=(dataclasses.replace(statistics.features[0], common=common),))
     assert infer_schema(deep).feature("x").shape is None

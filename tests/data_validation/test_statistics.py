@@ -13,7 +13,8 @@ from argosy.data_validation import generate_statistics, read_statistics, write_s
 from argosy.data_validation.statistics import convert
 from argosy.data_validation.statistics.accumulate import DatasetAccumulator
 from argosy.data_validation.statistics.files import statistics_file, statistics_splits
-from argosy.data_validation.statistics.options import StatisticsOptions, parse_options
+from argosy.data_validation.statistics.options import StatisticsOptions
+from argosy.data_validation.statistics.parse_options import parse_options
 from argosy.data_validation.statistics.spec import Bucket
 from argosy.errors import ArtifactError, DataError, ParameterError
 from argosy.schema import BoolDomain, Feature, IntDomain, Schema

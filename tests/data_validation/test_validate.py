@@ -13,11 +13,17 @@ from argosy.data_validation import (
     validate_statistics,
     write_anomalies,
 )
-from argosy.data_validation.statistics.spec import CommonStatistics, DatasetStatistics, FeatureStatistics
+from argosy.data_validation.statistics.spec import (
+    CommonStatistics,
+    DatasetStatistics,
+    FeatureStatistics,
+    NumericStatistics,
+)
 from argosy.data_validation.validation.files import anomalies_file, anomalies_splits
 from argosy.data_validation.validation.gate import check_fail_on, open_gate
+from argosy.data_validation.validation.options import ValidationOptions
 from argosy.data_validation.validation.spec import Anomaly, Reason
-from argosy.errors import ArtifactError, DataError, GateError, ParameterError
+from argosy.errors import ArtifactError, GateError, ParameterError
 from argosy.schema import (
     BoolDomain,
     Feature,
@@ -211,7 +217,8 @@ def test_long_values_are_cut_in_what_is_said():
 def test_a_gap_that_rounds_to_nothing_is_still_a_gap():
     common = CommonStatistics(num_non_missing=10**17, num_missing=1, min_num_values=1, max_num_values=1)
     statistics = DatasetStatistics(
-        num_examples=10**17 + 1, features=(FeatureStatistics(path=("x",), type="INT", common=common),)
+        num_examples=10**17 + 1,
+        features=(FeatureStatistics(path=("x",), type="INT", common=common, numeric=NumericStatistics()),),
     )
     schema = Schema(features=(feature("INT", presence=REQUIRED),))
     assert types_of(validate_statistics(statistics, schema)) == ["FEATURE_TYPE_LOW_FRACTION_PRESENT"]
@@ -220,16 +227,12 @@ def test_a_gap_that_rounds_to_nothing_is_still_a_gap():
 
 def test_severities_can_be_lowered():
     schema, statistics = Schema(features=(feature("FLOAT"),)), statistics_of(ONE, INTS)
-    lowered = validate_statistics(statistics, schema, severities={"UNEXPECTED_DATA_TYPE": "WARNING"})
+    lowered = validate_statistics(
+        statistics, schema, options=ValidationOptions(severity_overrides={"UNEXPECTED_DATA_TYPE": "WARNING"})
+    )
     assert lowered.features[0].severity == "WARNING"
     assert lowered.at_least("ERROR") == ()
     assert validate_statistics(statistics, schema).features[0].severity == "ERROR"
-
-
-def test_nested_features_are_refused():
-    nested = FeatureStatistics(path=("a", "b"), type="INT", common=CommonStatistics())
-    with pytest.raises(DataError, match=r"'a\.b'"):
-        validate_statistics(DatasetStatistics(num_examples=1, features=(nested,)), Schema())
 
 
 def test_files(tmp_path):

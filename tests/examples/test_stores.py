@@ -18,7 +18,7 @@ def test_rows_of_every_payload_come_from_a_store_a_file_at_a_time(
 ) -> None:
     (tmp_path / "temporary").mkdir()
     monkeypatch.setattr("tempfile.tempdir", str(tmp_path / "temporary"))
-    values = [[[1], None, [2, 3]], [[4], [], [5]]]
+    values: list[list[list[int] | None]] = [[[1], None, [2, 3]], [[4], [], [5]]]
     for payload in SUFFIXES:
         folder, uri = tmp_path / payload, f"{bucket}/{payload}"
         for shard, rows in enumerate(values):

@@ -19,8 +19,12 @@ pytestmark = [pytest.mark.docker, pytest.mark.timeout(900)]
 CORE = "import ml_metadata.metadata_store, google.cloud.storage, pyarrow.fs, pyarrow.parquet, isal"
 BEAM = f"{CORE}, apache_beam, apache_beam.runners.dataflow.dataflow_runner"
 TENSORFLOW = f"{BEAM}, tensorflow, keras, tensorflow_serving.apis.predict_pb2; tensorflow.lite.TFLiteConverter"
+ON_CORE = (
+    "schema_gen", "import_schema_gen", "example_validator", "example_diff", "distribution_validator", "importer",
+    "metadata",
+)  # fmt: skip
 IMPORTS = {
-    **dict.fromkeys(("schema_gen", "example_validator", "importer", "metadata"), CORE),
+    **dict.fromkeys(ON_CORE, CORE),
     **dict.fromkeys(("example_gen", "statistics_gen"), BEAM),
     **dict.fromkeys(("transform", "trainer", "evaluator", "pusher", "serve"), TENSORFLOW),
     "cli": f"{CORE}, kfp, kfp.kubernetes, docker",

@@ -9,6 +9,7 @@ import pytest
 
 from argosy import __version__
 from argosy.cli.main import main
+from argosy.run import EXECUTORS
 from argosy.runner.image_build import BuildOptions, build_arguments
 from argosy.runner.image_catalogue import IMAGES, LAYERS, chosen, needed, recipe
 from argosy.runner.image_context import build_context
@@ -118,7 +119,7 @@ def test_an_unknown_name_is_refused_with_the_nearest(capsys: pytest.CaptureFixtu
 
 def test_all_images_are_the_default_and_the_gpu_is_not_one() -> None:
     assert chosen([]) == tuple(IMAGES)
-    assert len(IMAGES) == 12
+    assert set(IMAGES) == {*EXECUTORS, "serve", "metadata", "cli"}
     assert "tensorflow-gpu" not in needed(chosen([]))
 
 

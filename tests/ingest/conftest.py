@@ -1,6 +1,7 @@
 """Files of rows, in every format that ExampleGen reads."""
 
 import json
+from collections.abc import Callable
 
 import fastavro
 import pyarrow as pa
@@ -56,7 +57,7 @@ def _write_sequences(file, rows, made):
     _write_tfrecord(file, rows, made, "FORMAT_TF_SEQUENCE_EXAMPLE", ".sequence.gz")
 
 
-_WRITERS = {
+_WRITERS: dict[str, Callable[..., None]] = {
     "csv": _write_csv,
     "jsonl": _write_json,
     "parquet": _write_parquet,

@@ -7,6 +7,7 @@ import signal
 import threading
 import time
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -27,7 +28,7 @@ def buckets(*numbers):
     return [{"name": f"s{index}", "hash_buckets": number} for index, number in enumerate(numbers)]
 
 
-LAYOUTS = {
+LAYOUTS: dict[str, dict[str, Any]] = {
     "by row": {},
     "many splits": {"output_config": {"split_config": {"splits": buckets(1, 2, 100_000, 1, 50_000)}}},
     "as Parquet": {"payload_format": "FORMAT_PARQUET"},

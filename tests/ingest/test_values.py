@@ -214,7 +214,7 @@ def documented():
     head = next(line for line in lines if line.startswith("| a value that is |"))
     assert [cell.strip() for cell in head.split("|")[2:6]] == list(FORMATS)
     next(lines)
-    table = {}
+    table: dict[str, dict[str, str]] = {}
     for line in lines:
         if not line.startswith("|"):
             return table

@@ -3,7 +3,6 @@
 import logging
 import signal
 import sqlite3
-import subprocess
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -285,6 +284,24 @@ def test_another_schema_version_is_refused_with_both(tmp_path: Path, version: in
         server.connect()
 
 
+def test_a_service_whose_tables_were_upgraded_below_it_stays_and_says_so(tmp_path: Path) -> None:
+    place = SQLite(path=tmp_path / "m.sqlite")
+    server = MetadataServer(place, ServerOptions(port=0))
+    server.start()
+    try:
+        server.connect()
+        with sqlite3.connect(place.path) as connection:
+            connection.execute("UPDATE MLMDEnv SET schema_version = 11")
+        connection.close()
+        server._database.close()  # type: ignore[union-attr]
+        assert server.ready()
+        with pytest.raises(InfrastructureError, match=r"schema version is 11, this one knows 10") as raised:
+            open_store(f"grpc://127.0.0.1:{server.port}", wait_seconds=0)
+        assert "\n" not in str(raised.value)
+    finally:
+        server.stop(0)
+
+
 def test_a_service_whose_tables_are_of_another_version_is_named_with_both() -> None:
     class Older:
         where = "metadata service grpc://m:8080"
@@ -299,19 +316,6 @@ def test_a_service_whose_tables_are_of_another_version_is_named_with_both() -> N
 
     with pytest.raises(UserError, match=r"grpc://m:8080 was .* schema version is 12, this one knows 10"):
         MlmdStore(Older()).executions()
-
-
-@pytest.fixture(scope="session")
-def certificate(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Path]:
-    """A certificate for localhost that signs itself, and its key."""
-    folder = tmp_path_factory.mktemp("tls")
-    certificate, key = folder / "certificate.pem", folder / "key.pem"
-    subprocess.run(
-        ["openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "2", "-subj", "/CN=localhost",
-         "-addext", "subjectAltName=DNS:localhost", "-keyout", str(key), "-out", str(certificate)],
-        check=True, capture_output=True,
-    )  # fmt: skip
-    return certificate, key
 
 
 @pytest.fixture

@@ -71,11 +71,11 @@ def written(peer, tmp_path_factory):
     A schema, where given, lies beside the statistics.
     """
     from argosy.artifacts import HTML, Examples, ExampleStatistics, Input, Output, Schema
-    from argosy.data_validation.executor import statistics_gen
+    from argosy.data_validation.statistics_step import statistics_gen
     from argosy.examples import write_examples
     from argosy.schema import write_schema
 
-    def write(batch, schema=None):
+    def write(batch, schema=None, **options):
         folder = tmp_path_factory.mktemp("rows")
         examples, statistics = folder / "examples", folder / "statistics"
         write_examples([batch], str(examples), "train")
@@ -87,6 +87,7 @@ def written(peer, tmp_path_factory):
             Output[ExampleStatistics](uri="", path=str(statistics)),
             Output[HTML](uri="", path=str(folder / "report.html")),
             None if schema is None else Input[Schema](uri="", path=str(statistics)),
+            stats_options=options,
         )
         return str(examples), str(statistics)
 

@@ -228,7 +228,7 @@ def test_what_an_author_writes_is_relative_to_the_pipeline(package, tmp_path: Pa
     with pytest.raises(ParameterError, match=r"code/other: no such file or folder; paths are relative to the pipeline"):
         localised("./other", made.parent)
     (tmp_path / "code" / "model.txt").write_text("")
-    with pytest.raises(ParameterError, match=r"model\.txt: neither Python or YAML nor an archive"):
+    with pytest.raises(ParameterError, match=r"model\.txt: neither Python, YAML or pbtxt nor an archive"):
         localised("./model.txt", made.parent)
 
 

@@ -1,51 +1,70 @@
-"""The report of statistics: an overview of each split with a row a feature, then the details of values."""
+"""The report of statistics: each feature of each split, side by side, with what the schema and its checks say of it."""
 
+from collections.abc import Mapping, Sequence
+
+from argosy.data_validation.report.charts import short
+from argosy.data_validation.report.differences import distance_of, ranking
+from argosy.data_validation.report.feature_table import FILTERS, SHOWN_VALUES, columns, feature_row, missing_share
 from argosy.data_validation.report.plain import plain_table
 from argosy.data_validation.statistics.files import read_statistics, statistics_splits
-from argosy.data_validation.statistics.spec import Bucket, DatasetStatistics, FeatureStatistics, Histogram
-from argosy.page import Cell, Column, Content, Html, bar_chart, joined, number, page, paragraph, percent, section, tiles
+from argosy.data_validation.statistics.spec import DatasetStatistics, FeatureStatistics
+from argosy.data_validation.validation.spec import Anomalies, Anomaly
+from argosy.page import Column, Content, Html, Row, joined, markup, number, page, paragraph, percent, section, tiles
 from argosy.page import table as html_table
+from argosy.schema import Schema
+from argosy.schema.words import demands
 
-SHOWN_VALUES = 5
-LONGEST_VALUE = 32
-MANY_MISSING = 0.2
-MANY_ZEROS = 0.5
-
-NUMERIC_COLUMNS = (
-    Column(label="Feature"),
-    Column(label="Type"),
-    Column(label="Distribution", help="Ten buckets of equal width between the smallest and the largest value"),
-    Column(label="Missing", numeric=True, help="Share of rows that lack the feature"),
-    Column(label="Mean", numeric=True),
-    Column(label="Std. dev.", numeric=True, help="Of the population"),
-    Column(label="Zeros", numeric=True, help="Share of values that are 0"),
-    Column(label="Min", numeric=True),
-    Column(label="Median", numeric=True),
-    Column(label="Max", numeric=True),
-)
-
-STRING_COLUMNS = (
-    Column(label="Feature"),
-    Column(label="Type"),
-    Column(label="Distribution", help="The most frequent values, by falling count"),
-    Column(label="Missing", numeric=True, help="Share of rows that lack the feature"),
-    Column(label="Unique", numeric=True, help="How many values differ"),
-    Column(label="Mean length", numeric=True, help="In bytes"),
-    Column(label="Most frequent values"),
-)
+FIND = "Find a feature or value (press /)"
+OVERVIEW = ("Rows", "Features", "Numeric", "With missing values")
 
 
-def statistics_html(path: str) -> str:
-    """Returns the page of a statistics artifact.
+def statistics_html(path: str, *, against: str = "") -> str:
+    """Returns the page of a statistics artifact; with `against`, another one, of the splits of both.
 
     Raises:
         ArtifactError: It is none, or damaged.
     """
-    splits = {split: read_statistics(path, split) for split in statistics_splits(path)}
-    cards = [_split_section(split, statistics) for split, statistics in splits.items()]
-    rows = ", ".join(f"{split}: {number(statistics.num_examples)} rows" for split, statistics in splits.items())
-    links = [(f"split-{split}", f"Split {split}") for split in splits]
-    return page("Statistics", joined(*cards), subtitle=rows, links=links)
+    datasets = {split: read_statistics(path, split) for split in statistics_splits(path)}
+    if not against:
+        return statistics_page(datasets)
+    others = {split: read_statistics(against, split) for split in statistics_splits(against)}
+    paired: dict[str, DatasetStatistics] = {}
+    for split in dict.fromkeys([*datasets, *others]):
+        paired |= {split: datasets[split]} if split in datasets else {}
+        paired |= {f"{split}, other": others[split]} if split in others else {}
+    return statistics_page(paired)
+
+
+def statistics_page(
+    datasets: Mapping[str, DatasetStatistics],
+    *,
+    schema: Schema | None = None,
+    anomalies: Mapping[str, Anomalies] | None = None,
+    title: str = "Statistics",
+    subtitle: str = "",
+    lead: Sequence[tuple[str, str, Html]] = (),
+) -> str:
+    """Returns the page of datasets by name, side by side.
+
+    Args:
+        datasets: The first is what the others are compared with.
+        schema: What the rows should look like; told beside each feature.
+        anomalies: What is wrong, by dataset; told beside each feature.
+        title: The page's.
+        subtitle: The line below it; empty: how many rows there are.
+        lead: Sections (id, title, content) that come first.
+    """
+    sections = [*lead, ("overview", "Overview", _overview(datasets))]
+    sections += _tables(datasets, schema, anomalies or {})
+    sections += [part for name, found in datasets.items() if (part := _slices(name, found))]
+    rows = ", ".join(f"{name}: {number(found.num_examples)} rows" for name, found in datasets.items())
+    return page(
+        title,
+        joined(*(section(anchor, heading, content) for anchor, heading, content in sections)),
+        subtitle=subtitle or rows,
+        links=[(anchor, heading) for anchor, heading, _ in sections],
+        script=True,
+    )
 
 
 def statistics_text(path: str) -> str:
@@ -69,93 +88,83 @@ def statistics_text(path: str) -> str:
     return "\n".join(parts)
 
 
-def missing_share(feature: FeatureStatistics) -> float:
-    """Returns the share of rows that lack the feature; 0 when there is no row."""
-    rows = feature.common.num_missing + feature.common.num_non_missing
-    return feature.common.num_missing / rows if rows else 0.0
+def _overview(datasets: Mapping[str, DatasetStatistics]) -> Html:
+    if len(datasets) == 1:
+        return tiles([(label, figure) for found in datasets.values() for label, figure in _figures(found).items()])
+    headings = [Column(label="Of"), *(Column(label=label, numeric=True) for label in OVERVIEW)]
+    rows: list[list[Content]] = [
+        [Html(f'<span class="of-{index}">{markup(name)}</span>'), *_figures(found).values()]
+        for index, (name, found) in enumerate(datasets.items())
+    ]
+    return joined(html_table("Rows and features", headings, rows), _most_different(datasets))
 
 
-def distribution(feature: FeatureStatistics, *, width: int = 132) -> Html:
-    """Returns the sparkline of a feature's values, with words for those who do not see it."""
-    numeric, strings = feature.numeric, feature.strings
-    standard = numeric.histogram("STANDARD") if numeric else None
-    if standard is not None and standard.buckets:
-        return bar_chart(
-            [b.count for b in standard.buckets], label=_histogram_words(feature.name, standard), width=width
+def _figures(found: DatasetStatistics) -> dict[str, str]:
+    features = found.features
+    numeric = sum(feature.numeric is not None for feature in features)
+    gaps = sum(feature.common.num_missing > 0 for feature in features)
+    counts = (found.num_examples, len(features), numeric, gaps)
+    return dict(zip(OVERVIEW, map(number, counts), strict=True))
+
+
+def _most_different(datasets: Mapping[str, DatasetStatistics]) -> Html:
+    """Returns in words in which features the first two datasets differ most."""
+    (name, base), (other_name, other) = list(datasets.items())[:2]
+    found = ranking(base, other)[:SHOWN_VALUES]
+    if not found:
+        return paragraph(f"No feature that {name} and {other_name} share differs between them.")
+    shown = ", ".join(f"{feature} ({distance:.3f})" for feature, distance in found)
+    return paragraph(f"Between {name} and {other_name} these features differ most: {shown}.")
+
+
+def _tables(
+    datasets: Mapping[str, DatasetStatistics], schema: Schema | None, anomalies: Mapping[str, Anomalies]
+) -> list[tuple[str, str, Html]]:
+    by_dataset = {name: {f.name: f for f in found.features} for name, found in datasets.items()}
+    names = list(dict.fromkeys(name for features in by_dataset.values() for name in features))
+    wrong = {name: {a.name: a for a in found.features} for name, found in anomalies.items()}
+    told = demands(schema) if schema else {}
+    rows: dict[bool, list[Row]] = {True: [], False: []}
+    for name in names:
+        values = {dataset: features.get(name) for dataset, features in by_dataset.items()}
+        numeric = any(feature is not None and feature.numeric is not None for feature in values.values())
+        found: dict[str, Anomaly] = {dataset: of[name] for dataset, of in wrong.items() if name in of}
+        rows[numeric].append(
+            feature_row(
+                name,
+                values,
+                numeric=numeric,
+                distance=distance_of(*list(values.values())[:2]) if len(values) > 1 else None,
+                anomalies=found,
+                demands=told.get(name, ""),
+            )
         )
-    if strings is not None and strings.top_values:
-        top = _short(strings.top_values[0].value)
-        label = f"{feature.name}: {strings.unique} distinct values, the most frequent {top}"
-        return bar_chart([top.frequency for top in strings.top_values], label=label, width=width, second=True)
-    return Html('<span class="soft">no values</span>')
+    titles = {True: ("numeric", "Numeric features"), False: ("categorical", "Categorical and other features")}
+    several = len(datasets) > 1
+    sections = []
+    for kind, (anchor, title) in titles.items():
+        if rows[kind]:
+            caption = f"{title} of {', '.join(datasets)}: {number(len(rows[kind]))}"
+            headings = columns(numeric=kind, several=several)
+            sections.append((anchor, title, html_table(caption, headings, rows[kind], find=FIND, filters=FILTERS)))
+    return sections or [("features", "Features", paragraph("There are no features."))]
 
 
-def _split_section(split: str, statistics: DatasetStatistics) -> Html:
-    numeric = [feature for feature in statistics.features if feature.numeric is not None]
-    strings = [feature for feature in statistics.features if feature.numeric is None]
-    gaps = sum(1 for feature in statistics.features if feature.common.num_missing)
-    figures: list[tuple[str, Content]] = [
-        ("Rows", number(statistics.num_examples)),
-        ("Features", number(len(statistics.features))),
-        ("Numeric", number(len(numeric))),
-        ("With missing values", number(gaps)),
-    ]
-    parts: list[Content] = [tiles(figures)]
-    if numeric:
-        caption = f"Numeric features of split {split}"
-        parts.append(html_table(caption, NUMERIC_COLUMNS, [_numeric_row(feature) for feature in numeric]))
-    if strings:
-        caption = f"Categorical features of split {split}"
-        parts.append(html_table(caption, STRING_COLUMNS, [_string_row(feature) for feature in strings]))
-    if not statistics.features:
-        parts.append(paragraph("This split has no features."))
-    return section(f"split-{split}", f"Split {split}", *parts)
-
-
-def _numeric_row(feature: FeatureStatistics) -> list[Cell | Content]:
-    numeric = feature.numeric
-    assert numeric is not None
-    values = feature.common.tot_num_values - numeric.num_nan
-    blank: Content = Html('<span class="soft">–</span>')
-    name = f"{feature.name} ({number(numeric.num_nan)} NaN)" if numeric.num_nan else feature.name
-    row: list[Cell | Content] = [name, feature.type, distribution(feature), _missing_cell(feature)]
-    if not values:
-        return [*row, blank, blank, blank, blank, blank, blank]
-    zeros = numeric.num_zeros / values
-    return [
-        *row,
-        number(numeric.mean),
-        number(numeric.std_dev),
-        Cell(content=percent(zeros), tone="warn" if zeros >= MANY_ZEROS else ""),
-        number(numeric.min),
-        number(numeric.median),
-        number(numeric.max),
-    ]
-
-
-def _string_row(feature: FeatureStatistics) -> list[Cell | Content]:
-    strings = feature.strings
-    if strings is None or not feature.common.tot_num_values:
-        blank: Content = Html('<span class="soft">–</span>')
-        return [feature.name, feature.type, distribution(feature), _missing_cell(feature), blank, blank, blank]
-    values = ", ".join(
-        f"{_short(top.value)} ({percent(top.frequency / feature.common.tot_num_values)})"
-        for top in strings.top_values[:SHOWN_VALUES]
+def _slices(name: str, found: DatasetStatistics) -> tuple[str, str, Html] | None:
+    if not found.slices:
+        return None
+    headings = (
+        Column(label="Slice"),
+        Column(label="Rows", numeric=True),
+        Column(label="Share", numeric=True),
+        Column(label="Differs most from all rows in"),
     )
-    return [
-        feature.name,
-        feature.type,
-        distribution(feature),
-        _missing_cell(feature),
-        number(strings.unique),
-        number(strings.avg_length),
-        values,
-    ]
-
-
-def _missing_cell(feature: FeatureStatistics) -> Cell:
-    share = missing_share(feature)
-    return Cell(content=percent(share), tone="bad" if share >= MANY_MISSING else "warn" if share else "soft")
+    rows = []
+    for part in found.slices:
+        different = ", ".join(f"{feature} ({distance:.3f})" for feature, distance in ranking(found, part)[:3])
+        share = part.num_examples / found.num_examples if found.num_examples else 0.0
+        rows.append([part.name, number(part.num_examples), percent(share), different])
+    return f"slices-{name}", f"Slices of {name}", html_table(f"Slices of {name}", headings, rows)
 
 
 def _text_row(feature: FeatureStatistics) -> list[str]:
@@ -165,19 +174,7 @@ def _text_row(feature: FeatureStatistics) -> list[str]:
         values += f", std. dev. {number(numeric.std_dev)}, {number(numeric.num_zeros)} zeros"
     elif strings is not None and strings.top_values:
         values = f"{number(strings.unique)} unique: "
-        values += ", ".join(_short(top.value) for top in strings.top_values[:SHOWN_VALUES])
+        values += ", ".join(short(top.value) for top in strings.top_values[:SHOWN_VALUES])
     else:
         values = "none"
     return [feature.name, feature.type, percent(missing_share(feature)), values]
-
-
-def _histogram_words(name: str, histogram: Histogram) -> str:
-    highest: Bucket = max(histogram.buckets, key=lambda bucket: bucket.count)
-    ends = histogram.buckets[0].low, histogram.buckets[-1].high
-    where = f"{number(highest.low)} and {number(highest.high)}"
-    return f"{name}: values from {number(ends[0])} to {number(ends[1])}, most of them between {where}"
-
-
-def _short(text: str) -> str:
-    shown = text if len(text) <= LONGEST_VALUE else text[: LONGEST_VALUE - 1] + "…"
-    return shown or '""'

@@ -1,46 +1,33 @@
 """The accumulator of all statistics of a dataset: RecordBatches in, DatasetStatistics out, one pass."""
 
 import dataclasses
-from typing import Any
+from collections.abc import Iterable
 
-import numpy as np
 import pyarrow as pa
-import pyarrow.compute as pc
 
-from argosy.accumulate import Moments, Presence, Quantiles, StringLengths, ValueCounts
-from argosy.accumulate.presence import PresenceState
+from argosy.data_validation.statistics.batch import batch_of
+from argosy.data_validation.statistics.column import encode_strings
 from argosy.data_validation.statistics.options import StatisticsOptions
-from argosy.data_validation.statistics.spec import DatasetStatistics
-from argosy.data_validation.statistics.summarise import summarise_feature
-from argosy.errors import DataError
+from argosy.data_validation.statistics.plan import Plan, composing_paths
+from argosy.data_validation.statistics.rows import RowsAccumulator, RowsState
+from argosy.data_validation.statistics.slices import check_number, slice_rows
+from argosy.data_validation.statistics.spec import DATASET_NAME, DatasetStatistics
+from argosy.errors import DataError, did_you_mean
 
-PRESENCE, MOMENTS, QUANTILES = Presence(), Moments(), Quantiles()
-LENGTHS, COUNTS = StringLengths(), ValueCounts()
-
-KINDS: dict[str, tuple[Any, ...]] = {
-    "INT": (MOMENTS, QUANTILES),
-    "FLOAT": (MOMENTS, QUANTILES),
-    "STRING": (LENGTHS, COUNTS),
-    "CATEGORY": (LENGTHS, COUNTS),
-}
-"""Which accumulators the values of a feature of each kind go to. CATEGORY: integers that are categories."""
-
-
-@dataclasses.dataclass(kw_only=True, slots=True)
-class FeatureState:
-    """`kind` is empty, and so are `values`, until a batch tells the feature's type."""
-
-    kind: str
-    presence: PresenceState
-    values: tuple[Any, ...] = ()
+ENOUGH_ROWS, ENOUGH_BYTES = 100_000, 64 << 20
+"""What is gathered before it is looked at: much of the cost is by batch, column and slice, not by row."""
 
 
 @dataclasses.dataclass(kw_only=True, slots=True)
 class DatasetState:
-    """How many rows were seen, and what of each feature."""
+    """What was seen; `pending` batches wait to be looked at together. `names` are those of all columns."""
 
-    rows: int = 0
-    features: dict[str, FeatureState] = dataclasses.field(default_factory=dict)
+    whole: RowsState = dataclasses.field(default_factory=RowsState)
+    slices: dict[str, RowsState] = dataclasses.field(default_factory=dict)
+    pending: list[pa.RecordBatch] = dataclasses.field(default_factory=list)
+    names: set[str] = dataclasses.field(default_factory=set)
+    waiting_rows: int = 0
+    waiting_bytes: int = 0
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
@@ -48,113 +35,94 @@ class DatasetAccumulator:
     """Accumulates RecordBatches; features may come and go between batches.
 
     Attributes:
-        options: How much the result holds.
-        categories: Names of INT features that are categories.
+        options: What is computed, and how much of it is kept.
+        plan: What a schema says of how to look at features.
     """
 
     options: StatisticsOptions = dataclasses.field(default_factory=StatisticsOptions)
-    categories: frozenset[str] = frozenset()
+    plan: Plan = dataclasses.field(default_factory=Plan)
+
+    def columns(self) -> list[str] | None:
+        """Returns the columns that have to be read; None: all."""
+        if not self.options.feature_allowlist:
+            return None
+        wanted = {path[0] for path in self.options.feature_allowlist} | self.options.weight_features()
+        wanted |= {name for spec in self.options.slicing for name in spec.features} | {self.options.label_feature}
+        if self.options.feature_crosses != "all":
+            wanted |= {name for pair in self.options.feature_crosses for name in pair}
+        wanted |= {path[0] for path in composing_paths(self.plan)}
+        return sorted(wanted - {""})
 
     def empty(self) -> DatasetState:
         return DatasetState()
 
     def add(self, state: DatasetState, batch: pa.RecordBatch) -> DatasetState:
-        state.rows += batch.num_rows
-        for name, column in zip(batch.schema.names, batch.columns, strict=True):
-            feature = state.features.get(name) or FeatureState(kind="", presence=PRESENCE.empty())
-            state.features[name] = self._added(name, feature, column)
-        return state
+        state.pending.append(batch)
+        state.names.update(field.name for field in batch.schema if not pa.types.is_null(field.type))
+        state.waiting_rows += batch.num_rows
+        state.waiting_bytes += batch.nbytes
+        return self._settled_when_enough(state)
 
     def merge(self, state: DatasetState, other: DatasetState) -> DatasetState:
-        state.rows += other.rows
-        for name, feature in other.features.items():
-            mine = state.features.get(name) or FeatureState(kind="", presence=PRESENCE.empty())
-            state.features[name] = _merged(name, mine, feature)
-        return state
+        rows = self._rows(state, 0, len(other.slices))
+        state.whole = rows.merge(state.whole, other.whole)
+        for name, part in other.slices.items():
+            state.slices[name] = rows.merge(state.slices.get(name) or rows.empty(), part)
+        check_number(len(state.slices), self.options.slicing)
+        state.pending.extend(other.pending)
+        state.names |= other.names
+        state.waiting_rows += other.waiting_rows
+        state.waiting_bytes += other.waiting_bytes
+        return self._settled_when_enough(state)
 
     def result(self, state: DatasetState) -> DatasetStatistics:
-        """Returns the statistics, features by name: an order that no sharding can change."""
-        features = (
-            summarise_feature(
-                name,
-                feature.kind,
-                presence=PRESENCE.result(feature.presence),
-                values=_results(feature),
-                rows=state.rows,
-                options=self.options,
-            )
-            for name, feature in sorted(state.features.items())
-        )
-        return DatasetStatistics(num_examples=state.rows, features=tuple(features))
+        """Returns the statistics; features and slices by name: an order that no sharding can change.
 
-    def _added(self, name: str, feature: FeatureState, column: pa.Array) -> FeatureState:
-        feature.presence = PRESENCE.add(feature.presence, column)
-        kind = _kind(name, column.type, self.categories)
-        if not kind:
-            return feature
-        feature.kind, feature.values = _started(feature, kind)
-        _refuse_mixture(name, feature.kind, kind)
-        values = _values(kind, column)
-        feature.values = tuple(
-            part.add(state, values[index])
-            for index, (part, state) in enumerate(zip(KINDS[kind], feature.values, strict=True))
-        )
-        return feature
+        Raises:
+            DataError: No row has a feature to slice by.
+        """
+        state = self._settled(state)
+        self._check_slices(state)
+        rows = self._rows(state, 0, 0)
+        slices = (rows.result(part, name=name) for name, part in sorted(state.slices.items()))
+        return dataclasses.replace(rows.result(state.whole, name=DATASET_NAME), slices=tuple(slices))
 
+    def _settled_when_enough(self, state: DatasetState) -> DatasetState:
+        enough = state.waiting_rows >= ENOUGH_ROWS or state.waiting_bytes >= ENOUGH_BYTES
+        return self._settled(state) if enough else state
 
-def _merged(name: str, mine: FeatureState, other: FeatureState) -> FeatureState:
-    presence = PRESENCE.merge(mine.presence, other.presence)
-    if not other.kind:
-        return FeatureState(kind=mine.kind, presence=presence, values=mine.values)
-    kind, values = _started(mine, other.kind)
-    _refuse_mixture(name, kind, other.kind)
-    values = tuple(part.merge(a, b) for part, a, b in zip(KINDS[kind], values, other.values, strict=True))
-    return FeatureState(kind=kind, presence=presence, values=values)
+    def _settled(self, state: DatasetState) -> DatasetState:
+        """Returns the state with no batch waiting."""
+        pending, state.pending, state.waiting_rows, state.waiting_bytes = state.pending, [], 0, 0
+        weights = self.options.weight_features()
+        for joined in _joined(pending):
+            batch = encode_strings(joined) if self.options.slicing else joined
+            chosen = slice_rows(batch, self.options.slicing)
+            rows = self._rows(state, batch.num_columns, len(chosen))
+            state.whole = rows.add(state.whole, batch_of(batch, weights))
+            for name, index in chosen.items():
+                part = batch_of(batch.take(pa.array(index)), weights)
+                state.slices[name] = rows.add(state.slices.get(name) or rows.empty(), part)
+            check_number(len(state.slices), self.options.slicing)
+        return state
 
+    def _rows(self, state: DatasetState, columns: int, slices: int) -> RowsAccumulator:
+        room = max(len(state.whole.features), columns, 1) * (1 + max(len(state.slices), slices))
+        return RowsAccumulator(options=self.options, plan=self.plan, room=room)
 
-def _started(feature: FeatureState, kind: str) -> tuple[str, tuple[Any, ...]]:
-    """Returns the feature's kind and values: the empty ones of the given kind where it has none yet."""
-    return (feature.kind, feature.values) if feature.kind else (kind, tuple(part.empty() for part in KINDS[kind]))
+    def _check_slices(self, state: DatasetState) -> None:
+        for name in sorted({name for spec in self.options.slicing for name in spec.features}):
+            if state.whole.rows and name not in state.names:
+                raise DataError(f"slices: no row has feature {name!r}; {did_you_mean(name, state.names)}")
 
 
-def _results(feature: FeatureState) -> tuple[Any, ...]:
-    return tuple(part.result(state) for part, state in zip(KINDS.get(feature.kind, ()), feature.values, strict=True))
-
-
-def _refuse_mixture(name: str, known: str, found: str) -> None:
-    if known != found:
-        raise DataError(
-            f"feature {name!r} is {known} in some rows and {found} in others; "
-            "give all rows of a feature one type where the examples are written"
-        )
-
-
-def _kind(name: str, column: pa.DataType, categories: frozenset[str]) -> str:
-    if pa.types.is_null(column):
-        return ""
-    value = column.value_type
-    if pa.types.is_integer(value):
-        return "CATEGORY" if name in categories else "INT"
-    if pa.types.is_floating(value):
-        return "FLOAT"
-    if pa.types.is_binary(value) or pa.types.is_string(value) or pa.types.is_large_binary(value):
-        return "STRING"
-    return "" if pa.types.is_null(value) else _refuse_type(name, column)
-
-
-def _refuse_type(name: str, column: pa.DataType) -> str:
-    raise DataError(f"feature {name!r} has Arrow type {column}; rows hold lists of int64, float32 or binary")
-
-
-def _values(kind: str, column: pa.Array) -> tuple[Any, Any]:
-    """Returns what goes to the two accumulators of the kind."""
-    flat = column.flatten()
-    if flat.null_count:
-        flat = flat.drop_null()
-    if kind == "CATEGORY":
-        return pc.cast(pc.cast(flat, pa.string()), pa.binary()), flat
-    if kind == "STRING":
-        flat = flat if pa.types.is_binary(flat.type) else flat.cast(pa.binary())
-        return flat, flat
-    numbers = flat.to_numpy(zero_copy_only=False).astype(np.float64)
-    return numbers, numbers
+def _joined(batches: Iterable[pa.RecordBatch]) -> list[pa.RecordBatch]:
+    """Returns the batches, those of the same columns as one."""
+    alike: dict[tuple[tuple[str, pa.DataType], ...], list[pa.RecordBatch]] = {}
+    for batch in batches:
+        alike.setdefault(tuple(zip(batch.schema.names, batch.schema.types, strict=True)), []).append(batch)
+    found: list[pa.RecordBatch] = []
+    for group in alike.values():
+        plain = [batch.replace_schema_metadata() for batch in group]
+        found += plain if len(plain) == 1 else pa.Table.from_batches(plain).combine_chunks().to_batches()
+    return found

@@ -1,5 +1,7 @@
 """Statistics on disk: `Split-<name>/FeatureStats.pb`, as TFX lays them out."""
 
+import dataclasses
+
 from argosy import fs
 from argosy.data_validation.splits import existing_split_file, split_file, splits_with
 from argosy.data_validation.statistics import convert
@@ -25,12 +27,12 @@ def statistics_splits(path: str) -> list[str]:
 
 
 def write_statistics(statistics: DatasetStatistics, file: str) -> None:
-    """Writes one dataset's statistics as a binary DatasetFeatureStatisticsList."""
+    """Writes one dataset's statistics, and those of its slices, as a binary DatasetFeatureStatisticsList."""
     fs.write_bytes(file, convert.to_bytes(statistics))
 
 
 def read_statistics(path: str, split: str) -> DatasetStatistics:
-    """Returns the statistics of all rows of a split of an artifact; slices are passed over.
+    """Returns the statistics of all rows of a split of an artifact, with those of its slices in `slices`.
 
     Raises:
         ArtifactError: The artifact has no such split, or its file is damaged or has no statistics of all rows.
@@ -38,8 +40,18 @@ def read_statistics(path: str, split: str) -> DatasetStatistics:
     return read_statistics_file(existing_split_file(path, split, FILE_NAME, writer=WRITER))
 
 
+def read_slices(path: str, split: str) -> dict[str, DatasetStatistics]:
+    """Returns the statistics of a split by the names of its slices, DATASET_NAME first: those of all rows.
+
+    Raises:
+        ArtifactError: As `read_statistics`.
+    """
+    whole = read_statistics(path, split)
+    return {part.name: part for part in (whole, *whole.slices)}
+
+
 def read_statistics_file(file: str) -> DatasetStatistics:
-    """Returns the statistics of all rows in a file; slices are passed over.
+    """Returns the statistics of all rows in a file, with those of its slices in `slices`.
 
     Raises:
         ArtifactError: It is damaged, or holds several datasets of which none is of all rows.
@@ -52,4 +64,4 @@ def read_statistics_file(file: str) -> DatasetStatistics:
     if not whole:
         names = ", ".join(dataset.name for dataset in datasets) or "nothing"
         raise ArtifactError(f"{file}: no statistics of {DATASET_NAME!r} in it, only of {names}")
-    return whole[0]
+    return dataclasses.replace(whole[0], slices=tuple(part for part in datasets if part is not whole[0]))

@@ -6,8 +6,10 @@ import pyarrow as pa
 
 from argosy.data_validation.statistics.accumulate import DatasetAccumulator
 from argosy.data_validation.statistics.options import StatisticsOptions
+from argosy.data_validation.statistics.plan import plan_of
+from argosy.data_validation.statistics.sample import sample_rows
 from argosy.data_validation.statistics.spec import DatasetStatistics
-from argosy.schema import BoolDomain, IntDomain, Schema
+from argosy.schema import Schema
 
 
 def generate_statistics(
@@ -23,27 +25,23 @@ def generate_statistics(
     4.0
 
     Args:
-        batches: Rows; every column is a list of int64, float32 or binary, or null.
-        options: How much to keep.
-        schema: Where given, says which integers are categories.
+        batches: Rows; a column holds numbers, strings or bytes, or lists of them, one a row.
+        options: What is computed, and how much of it is kept.
+        schema: Where given, says which numbers are categories, and more.
 
     Raises:
-        DataError: A feature has two types.
+        DataError: A feature has two types, or a row lacks its weight.
     """
     accumulator = dataset_accumulator(options=options, schema=schema)
+    rate, seed = accumulator.options.sample_rate, accumulator.options.sample_seed
     state = accumulator.empty()
     for batch in batches:
-        state = accumulator.add(state, batch)
+        state = accumulator.add(state, sample_rows(batch, rate, seed=seed))
     return accumulator.result(state)
 
 
 def dataset_accumulator(
     *, options: StatisticsOptions | None = None, schema: Schema | None = None
 ) -> DatasetAccumulator:
-    """Returns the accumulator of statistics; the schema says which integers are categories."""
-    categories = () if schema is None else (f.name for f in schema.features if _is_category(schema.domain_of(f)))
-    return DatasetAccumulator(options=options or StatisticsOptions(), categories=frozenset(categories))
-
-
-def _is_category(domain: object) -> bool:
-    return isinstance(domain, BoolDomain) or (isinstance(domain, IntDomain) and domain.is_categorical)
+    """Returns the accumulator of statistics; the schema says which numbers are categories, and more (see `plan.py`)."""
+    return DatasetAccumulator(options=options or StatisticsOptions(), plan=plan_of(schema))

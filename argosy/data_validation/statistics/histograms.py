@@ -9,8 +9,6 @@ import math
 import numpy as np
 from numpy.typing import NDArray
 
-from argosy.accumulate.moments import MomentsResult
-from argosy.accumulate.quantiles import QuantileSummary
 from argosy.data_validation.statistics.spec import Bucket, Histogram
 
 Floats = NDArray[np.float64]
@@ -30,31 +28,39 @@ def coarser(boundaries: Floats, ranks: Floats, factor: int) -> tuple[Floats, Flo
     return boundaries[::factor], ranks[::factor]
 
 
-def standard_histogram(summary: QuantileSummary, moments: MomentsResult, *, buckets: int, fineness: int) -> Histogram:
+def standard_histogram(
+    boundaries: Floats,
+    ranks: Floats,
+    *,
+    ends: tuple[float, float],
+    infinities: tuple[float, float],
+    buckets: int,
+    num_nan: int = 0,
+) -> Histogram:
     """Returns the histogram of equal widths between the smallest and the largest finite value.
 
     Infinities are buckets of their own at the ends. One bucket when all finite values are equal; none of finite values
     when their range overflows.
 
     Args:
-        summary: The distribution.
-        moments: Of the same values.
+        boundaries: Of many small shares of the distribution, from which it is interpolated, [n].
+        ranks: The weight at or below each, [n].
+        ends: The smallest and the largest finite value; infinite when there is none.
+        infinities: The weight of minus infinity and of infinity.
         buckets: How many.
-        fineness: Into how many equal shares the distribution is cut before it is interpolated.
+        num_nan: How many values were NaN.
     """
-    boundaries, ranks = summary.cut(fineness)
-    low, high = moments.finite_minimum, moments.finite_maximum
-    below, above = moments.negative_infinities, moments.positive_infinities
-    ends = [Bucket(low=-math.inf, high=-math.inf, count=below)] if below else []
+    (low, high), (below, above) = ends, infinities
+    found = [Bucket(low=-math.inf, high=-math.inf, count=below)] if below else []
     if math.isfinite(low):
         inside = np.isfinite(boundaries)
         finite, mass = boundaries[inside], ranks[inside] - below
         if above:
-            finite, mass = np.append(finite, high), np.append(mass, summary.count - below - above)
-        ends += _even_widths(finite, mass, low, high, buckets)
+            finite, mass = np.append(finite, high), np.append(mass, ranks[-1] - below - above)
+        found += _even_widths(finite, mass, low, high, buckets)
     if above:
-        ends.append(Bucket(low=math.inf, high=math.inf, count=above))
-    return Histogram(type="STANDARD", buckets=tuple(ends), num_nan=moments.nans)
+        found.append(Bucket(low=math.inf, high=math.inf, count=above))
+    return Histogram(type="STANDARD", buckets=tuple(found), num_nan=num_nan)
 
 
 def _even_widths(boundaries: Floats, ranks: Floats, low: float, high: float, buckets: int) -> list[Bucket]:

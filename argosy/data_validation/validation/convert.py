@@ -1,10 +1,19 @@
 """Anomalies to and from tensorflow_metadata's proto."""
 
+from google.protobuf.any_pb2 import Any as AnyMessage
 from google.protobuf.message import DecodeError
-from tensorflow_metadata.proto.v0 import anomalies_pb2
+from tensorflow_metadata.proto.v0 import anomalies_pb2, statistics_pb2
 
 from argosy.data_validation.path import serialized_path
-from argosy.data_validation.validation.spec import Anomalies, Anomaly, Reason
+from argosy.data_validation.validation.spec import (
+    Anomalies,
+    Anomaly,
+    DriftSkew,
+    Measurement,
+    Reason,
+    TextStatistics,
+    TokenStatistics,
+)
 from argosy.errors import DataError
 from argosy.schema import convert as schema_convert
 
@@ -35,15 +44,52 @@ def to_proto(anomalies: Anomalies) -> anomalies_pb2.Anomalies:
     proto.anomaly_name_format = anomalies_pb2.Anomalies.SERIALIZED_PATH
     for anomaly in anomalies.features:
         _fill(anomaly, proto.anomaly_info[serialized_path(anomaly.path)])
+    if anomalies.dataset is not None:
+        _fill(anomalies.dataset, proto.dataset_anomaly_info)
+    for measured in anomalies.drift_skew:
+        info = proto.drift_skew_info.add()
+        info.path.step.extend(measured.path)
+        info.drift_measurements.extend(map(_measurement_proto, measured.drift))
+        info.skew_measurements.extend(map(_measurement_proto, measured.skew))
     return proto
 
 
 def from_proto(proto: anomalies_pb2.Anomalies) -> Anomalies:
-    """Returns the anomalies of a proto, by name; those of the whole dataset and drift measurements are not read."""
+    """Returns the anomalies of a proto, by name."""
+    whole = proto.dataset_anomaly_info if proto.HasField("dataset_anomaly_info") else None
     return Anomalies(
-        features=tuple(_anomaly(name, proto.anomaly_info[name]) for name in sorted(proto.anomaly_info)),
+        features=tuple(_anomaly((name,), proto.anomaly_info[name]) for name in sorted(proto.anomaly_info)),
+        dataset=None if whole is None else _anomaly((), whole),
         data_missing=proto.data_missing,
+        drift_skew=tuple(
+            DriftSkew(
+                path=tuple(info.path.step),
+                drift=tuple(map(_measurement, info.drift_measurements)),
+                skew=tuple(map(_measurement, info.skew_measurements)),
+            )
+            for info in proto.drift_skew_info
+        ),
         baseline=schema_convert.from_proto(proto.baseline),
+    )
+
+
+def token_statistics(packed: bytes) -> TextStatistics | None:
+    """Returns the statistics of tokens in a serialized Any; None when that holds something else."""
+    message, counted = AnyMessage.FromString(packed), statistics_pb2.NaturalLanguageStatistics()
+    if not message.Unpack(counted):
+        return None
+    return TextStatistics(
+        feature_coverage=counted.feature_coverage,
+        avg_token_length=counted.avg_token_length,
+        tokens={getattr(token, token.WhichOneof("token")): _token(token) for token in counted.token_statistics},
+    )
+
+
+def _token(token: statistics_pb2.NaturalLanguageStatistics.TokenStatistics) -> TokenStatistics:
+    return TokenStatistics(
+        fraction_of_sequences=token.fraction_of_sequences,
+        per_sequence_min_frequency=token.per_sequence_min_frequency,
+        per_sequence_max_frequency=token.per_sequence_max_frequency,
     )
 
 
@@ -60,9 +106,9 @@ def _fill(anomaly: Anomaly, info: anomalies_pb2.AnomalyInfo) -> None:
         )
 
 
-def _anomaly(name: str, info: anomalies_pb2.AnomalyInfo) -> Anomaly:
+def _anomaly(path: tuple[str, ...], info: anomalies_pb2.AnomalyInfo) -> Anomaly:
     return Anomaly(
-        path=tuple(info.path.step) or (name,),
+        path=tuple(info.path.step) or path,
         severity=anomalies_pb2.AnomalyInfo.Severity.Name(info.severity),
         reasons=tuple(
             Reason(
@@ -72,4 +118,20 @@ def _anomaly(name: str, info: anomalies_pb2.AnomalyInfo) -> Anomaly:
             )
             for reason in info.reason
         ),
+    )
+
+
+def _measurement_proto(measurement: Measurement) -> anomalies_pb2.DriftSkewInfo.Measurement:
+    return anomalies_pb2.DriftSkewInfo.Measurement(
+        type=anomalies_pb2.DriftSkewInfo.Measurement.Type.Value(measurement.type),
+        value=measurement.value,
+        threshold=measurement.threshold,
+    )
+
+
+def _measurement(proto: anomalies_pb2.DriftSkewInfo.Measurement) -> Measurement:
+    return Measurement(
+        type=anomalies_pb2.DriftSkewInfo.Measurement.Type.Name(proto.type),
+        value=proto.value,
+        threshold=proto.threshold,
     )

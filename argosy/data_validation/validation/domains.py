@@ -7,17 +7,26 @@ from collections.abc import Iterator
 from argosy.data_validation.statistics.spec import FeatureStatistics, NumericStatistics
 from argosy.data_validation.validation.finding import Finding, View, finding, shown
 from argosy.data_validation.validation.numbers import check_floats, check_integers, integer_limits
-from argosy.schema import BoolDomain, FloatDomain, IntDomain, StringDomain
+from argosy.schema import BoolDomain, FloatDomain, IntDomain, StringDomain, TimeDomain, TimeOfDayDomain
+from argosy.schema.convert import domain_from_text
 
 LISTED = 20
 """How many unexpected values a description lists."""
 
 NOT_BOOLEAN = "Non-boolean values"
 
+_OF_TEXT = (StringDomain, IntDomain, FloatDomain, BoolDomain, TimeDomain, TimeOfDayDomain)
+
 
 def check_domain(view: View) -> Iterator[Finding]:
-    """Yields findings when values are outside the feature's domain."""
+    """Yields findings when values are outside the feature's domain, or tell one that the schema does not give."""
     domain = view.domain
+    if view.statistics.type == "BYTES" and isinstance(domain, _OF_TEXT):
+        message = f"A {type(domain).__name__} says nothing of values that are only known as bytes. Drop the domain."
+        yield finding("DOMAIN_INVALID_FOR_TYPE", "Invalid domain type", message, domain=None)
+        return
+    if view.feature.domain is None:
+        yield from _check_meaning(view)
     if isinstance(domain, StringDomain):
         yield from _check_strings(view, domain)
     elif isinstance(domain, IntDomain):
@@ -26,6 +35,19 @@ def check_domain(view: View) -> Iterator[Finding]:
         yield from check_floats(view.statistics, domain)
     elif isinstance(domain, BoolDomain):
         yield from _check_booleans(view.statistics, domain)
+
+
+def _check_meaning(view: View) -> Iterator[Finding]:
+    told = view.statistics.custom("domain_info")
+    domain = domain_from_text(told) if isinstance(told, str) else None
+    if domain is not None:
+        yield finding(
+            "SEMANTIC_DOMAIN_UPDATE",
+            "Updated semantic domain",
+            f"The values look like {' '.join(str(told).split())}; the schema gives the feature no domain. Set it, if "
+            "that is what they are.",
+            domain=domain,
+        )
 
 
 def _check_strings(view: View, domain: StringDomain) -> Iterator[Finding]:

@@ -22,8 +22,18 @@ def check_fail_on(fail_on: str) -> None:
         raise ParameterError(f"fail_on: there is no {fail_on!r}; {did_you_mean(fail_on, FAIL_ON)}")
 
 
-def open_gate(found: Mapping[str, Anomalies], *, fail_on: str) -> None:
+FAULT = "the data does not fit the schema"
+REMEDY = "Mend the data; or, where the data is right, change the schema"
+
+
+def open_gate(found: Mapping[str, Anomalies], *, fail_on: str, fault: str = FAULT, remedy: str = REMEDY) -> None:
     """Passes when no split has anomalies of the severity `fail_on` or above.
+
+    Args:
+        found: By split.
+        fail_on: error, warning or never.
+        fault: What to say is wrong.
+        remedy: What to say can be done.
 
     Raises:
         GateError: One has; the message names splits, features, reasons, and what to do.
@@ -39,10 +49,7 @@ def open_gate(found: Mapping[str, Anomalies], *, fail_on: str) -> None:
         elif grave:
             parts.append(f"split {split}: {_named(grave)}")
     if parts:
-        raise GateError(
-            f"the data does not fit the schema: {'; '.join(parts)}. Mend the data; or, where the data is right, change "
-            "the schema; or set fail_on to 'never' to go on in spite of it"
-        )
+        raise GateError(f"{fault}: {'; '.join(parts)}. {remedy}; or set fail_on to 'never' to go on in spite of it")
 
 
 def _named(anomalies: tuple[Anomaly, ...]) -> str:

@@ -1,10 +1,17 @@
 """Checks of a feature's presence, shape, number of values and type."""
 
+import dataclasses
+import math
 from collections.abc import Iterator
 
-from argosy.data_validation.statistics.spec import FeatureStatistics
-from argosy.data_validation.validation.finding import RETIRED, Finding, View, finding
-from argosy.schema import Presence, ValueCount
+from argosy.data_validation.statistics.spec import (
+    CommonStatistics,
+    FeatureStatistics,
+    PresenceAndValencyStatistics,
+)
+from argosy.data_validation.validation.finding import Finding, View, finding
+from argosy.schema import ValueCount
+from argosy.schema.feature_contradictions import RETIRED
 
 DROPPED = "Column dropped"
 
@@ -32,57 +39,54 @@ def check_environment(view: View) -> Iterator[Finding]:
 
 def check_shape(view: View) -> Iterator[Finding]:
     """Yields a finding when the schema gives a fixed shape and the rows do not have it."""
-    shape, common = view.feature.shape, view.statistics.common
+    shape = view.feature.shape
     if shape is None:
         return
-    size = 1
-    for dimension in shape:
-        size *= dimension
-    if not common.num_missing and common.min_num_values == common.max_num_values == size:
+    levels = _levels(view.statistics.common)
+    sizes = [level.min_num_values for level in levels if level.min_num_values == level.max_num_values]
+    missing = sum(level.num_missing for level in levels)
+    if not missing and len(sizes) == len(levels) and math.prod(sizes) == math.prod(shape):
         return
-    missing = f", and {common.num_missing} lack it" if common.num_missing else ""
+    found = " of ".join(_range(level) for level in levels)
     yield finding(
         "INVALID_FEATURE_SHAPE",
         "Invalid feature shape",
-        f"The schema gives every row the shape {list(shape)}, {size} values; rows have {common.min_num_values} to "
-        f"{common.max_num_values} values{missing}. Fill the gaps in the data, or give a value_count instead.",
+        f"The schema gives every row the shape {list(shape)}, {math.prod(shape)} values; rows have {found} values"
+        f"{f', and {missing:g} lack it' if missing else ''}. Fill the gaps in the data, or give a value_count instead.",
         shape=None,
     )
 
 
 def check_value_count(view: View) -> Iterator[Finding]:
-    """Yields findings when rows have fewer or more values than the schema allows."""
-    counts, common = view.feature.value_counts, view.statistics.common
+    """Yields findings when rows have fewer or more values than the schema allows, at any level of lists."""
+    counts, levels = view.feature.value_counts, _levels(view.statistics.common)
     if not counts:
         return
-    if len(counts) != common.max_nesting or common.max_nesting > 1:
-        if len(counts) != common.max_nesting:
-            yield finding(
-                "VALUE_NESTEDNESS_MISMATCH",
-                "Mismatched value nest level",
-                f"The schema counts values on {len(counts)} levels of lists; the data has {common.max_nesting}.",
-                value_counts=allowed_counts(view.statistics),
-            )
+    if len(counts) != len(levels):
+        yield finding(
+            "VALUE_NESTEDNESS_MISMATCH",
+            "Mismatched value nest level",
+            f"The schema counts values on {len(counts)} levels of lists; the data has {len(levels)}.",
+            value_counts=allowed_counts(view.statistics),
+        )
         return
-    low, high = counts[0].min, counts[0].max
-    few = low is not None and common.min_num_values < low
-    many = high is not None and common.max_num_values > high
-    relaxed = (ValueCount(min=(common.min_num_values or None) if few else low,
-                          max=common.max_num_values if many else high),)  # fmt: skip
-    if few:
-        yield finding(
-            "FEATURE_TYPE_LOW_NUMBER_VALUES",
-            "Missing values",
-            f"Some rows have only {common.min_num_values} values; the schema demands at least {low}.",
-            value_counts=relaxed,
-        )
-    if many:
-        yield finding(
-            "FEATURE_TYPE_HIGH_NUMBER_VALUES",
-            "Superfluous values",
-            f"Some rows have {common.max_num_values} values; the schema allows at most {high}.",
-            value_counts=relaxed,
-        )
+    relaxed = tuple(_relaxed(count, level) for count, level in zip(counts, levels, strict=True))
+    for place, (count, level) in enumerate(zip(counts, levels, strict=True)):
+        rows = "rows" if not place else f"lists {place} level{'s' if place > 1 else ''} down"
+        if count.min is not None and level.min_num_values < count.min:
+            yield finding(
+                "FEATURE_TYPE_LOW_NUMBER_VALUES",
+                "Missing values",
+                f"Some {rows} have only {level.min_num_values} values; the schema demands at least {count.min}.",
+                value_counts=relaxed,
+            )
+        if count.max is not None and level.max_num_values > count.max:
+            yield finding(
+                "FEATURE_TYPE_HIGH_NUMBER_VALUES",
+                "Superfluous values",
+                f"Some {rows} have {level.max_num_values} values; the schema allows at most {count.max}.",
+                value_counts=relaxed,
+            )
 
 
 def check_presence(view: View) -> Iterator[Finding]:
@@ -95,22 +99,23 @@ def check_presence(view: View) -> Iterator[Finding]:
     # Of very many rows so few may lack the feature that the fraction rounds to 1.
     gaps = demand.min_fraction == 1.0 and common.num_missing > 0
     thin = demand.min_fraction is not None and (fraction < demand.min_fraction or gaps)
-    relaxed = Presence(
-        min_count=present if seldom else demand.min_count,
+    relaxed = dataclasses.replace(
+        demand,
+        min_count=int(present) if seldom else demand.min_count,
         min_fraction=(0.9999 if fraction == 1.0 else fraction) if thin else demand.min_fraction,
     )
     if seldom:
         yield finding(
             "FEATURE_TYPE_LOW_NUMBER_PRESENT",
             DROPPED,
-            f"Only {present} rows have the feature; the schema demands at least {demand.min_count}.",
+            f"Only {present:.12g} rows have the feature; the schema demands at least {demand.min_count}.",
             presence=relaxed,
         )
     if thin:
         yield finding(
             "FEATURE_TYPE_LOW_FRACTION_PRESENT",
             DROPPED,
-            f"{common.num_missing} of {view.num_examples} rows lack the feature; the schema demands it in "
+            f"{common.num_missing:.12g} of {view.num_examples:.12g} rows lack the feature; the schema demands it in "
             f"{_percent(demand.min_fraction)} of the rows. Mend the data, or lower presence.min_fraction.",
             presence=relaxed,
         )
@@ -123,22 +128,53 @@ def check_type(view: View) -> Iterator[Finding]:
         return
     yield finding(
         "UNEXPECTED_DATA_TYPE",
-        f"Expected data of type: {view.feature.type} but got {view.statistics.type}",
+        type_fault(view.feature.type, view.statistics.type),
         f"The values are {view.statistics.type}; the schema says {view.feature.type}. Write the examples with the "
         "schema's type, or change it in the schema.",
         **RETIRED,
     )
 
 
+def type_fault(expected: str, got: str) -> str:
+    """Returns, in a few words, that values are of another type."""
+    return f"Expected data of type: {expected} but got {got}"
+
+
 def allowed_counts(statistics: FeatureStatistics) -> tuple[ValueCount, ...]:
     """Returns the demand on the number of values that fits the data: exact when all rows agree, else at least one.
 
-    Empty when a row has none, or lists are nested more than once.
+    One entry a level of lists, without a demand where some lists of it are empty; none at all when there is one level
+    and a row has no value.
     """
-    low, high = statistics.common.min_num_values, statistics.common.max_num_values
-    if low <= 0 or statistics.common.max_nesting > 1:
+    levels = _levels(statistics.common)
+    if len(levels) == 1 and levels[0].min_num_values <= 0:
         return ()
-    return (ValueCount(min=low, max=high) if low == high else ValueCount(min=1),)
+    return tuple(map(_allowed, levels))
+
+
+def _levels(common: CommonStatistics) -> tuple[CommonStatistics | PresenceAndValencyStatistics, ...]:
+    """Returns what is known of each level of lists, the outermost first; the rows themselves are the first."""
+    return common.presence_and_valency_stats or (common,)
+
+
+def _allowed(level: CommonStatistics | PresenceAndValencyStatistics) -> ValueCount:
+    low, high = level.min_num_values, level.max_num_values
+    if low <= 0:
+        return ValueCount()
+    return ValueCount(min=low, max=high) if low == high else ValueCount(min=1)
+
+
+def _relaxed(count: ValueCount, level: CommonStatistics | PresenceAndValencyStatistics) -> ValueCount:
+    low, high = count.min, count.max
+    if low is not None and level.min_num_values < low:
+        low = level.min_num_values or None
+    if high is not None and level.max_num_values > high:
+        high = level.max_num_values
+    return dataclasses.replace(count, min=low, max=high)
+
+
+def _range(level: CommonStatistics | PresenceAndValencyStatistics) -> str:
+    return f"{level.min_num_values} to {level.max_num_values}"
 
 
 def _percent(fraction: float | None) -> str:

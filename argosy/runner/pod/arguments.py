@@ -13,8 +13,6 @@ WORK = "/tmp/argosy"
 SHARED = "/argosy"
 """What the containers of a pod with a container of the user's share."""
 PHASES = ("", "around")
-SILENCE_SECONDS = 120.0
-"""For how long the user's container touches nothing until it is taken for killed; a busy node is slow."""
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
@@ -33,7 +31,6 @@ class PodTask:
         again: Whether the task has to run also where an earlier pod of the run finished it.
         metadata: The metadata store's URI; empty for none.
         phase: Empty for a step of ours; `around` a container of the user's.
-        silence_seconds: How long the user's container may be silent.
         work: The folder for the pod's own files.
         shared: The folder that a pod's containers share.
         mounts: The folder in which the user's container finds `s3`, `gcs` and `minio`.
@@ -50,7 +47,6 @@ class PodTask:
     again: bool = False
     metadata: str = ""
     phase: str = ""
-    silence_seconds: float = SILENCE_SECONDS
     work: Path = Path(WORK)
     shared: Path = Path(SHARED)
     mounts: Path = Path("/")
@@ -82,7 +78,6 @@ def read_arguments(argv: Sequence[str]) -> PodTask:
         again=one.get("again", "false") == "true",
         metadata=one.get("metadata", ""),
         phase=one.get("phase", ""),
-        silence_seconds=float(one.get("silence", SILENCE_SECONDS)),
         work=Path(one.get("work", WORK)),
         shared=Path(one.get("shared", SHARED)),
         mounts=Path(one.get("mounts", "/")),
@@ -90,7 +85,7 @@ def read_arguments(argv: Sequence[str]) -> PodTask:
 
 
 _REQUIRED = ("pod", "run", "uid", "pod_name", "task", "root")
-_KNOWN = (*_REQUIRED, "input", "created", "again", "metadata", "phase", "silence", "work", "shared", "mounts")
+_KNOWN = (*_REQUIRED, "input", "created", "again", "metadata", "phase", "work", "shared", "mounts")
 
 
 def _element(text: str) -> str:

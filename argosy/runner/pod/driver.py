@@ -8,7 +8,7 @@ from pathlib import Path
 
 from argosy import fs
 from argosy.errors import StorageError
-from argosy.metadata.records import Artifact, Context, ExecutionState
+from argosy.metadata.records import Artifact, Context, Execution, ExecutionState
 from argosy.metadata.store import Store
 from argosy.metadata.types import PIPELINE_RUN
 from argosy.runner.cache import TASK, UID, Decision, Question, decide
@@ -39,17 +39,21 @@ def abandon_earlier_pods(store: Store, task: PodTask) -> None:
 
     Argo starts another pod of a task only when the one before has ended.
     """
-    run = Context(type=PIPELINE_RUN, name=task.run)
-    for execution in store.executions(context=run, state=ExecutionState.RUNNING):
-        properties = execution.properties
-        if (properties.get(TASK), properties.get(UID)) != (task.task, task.uid):
+    for execution in left_running(store, task.run, task.uid):
+        if execution.properties.get(TASK) != task.task:
             continue
-        pod = properties.get(POD, "an earlier pod")
+        pod = execution.properties.get(POD, "an earlier pod")
         outputs = unfinished_outputs(store, execution)
         discard(outputs)
         error = f"the pod {pod} ended before this task did"
         abandon(store, execution, outputs, state=ExecutionState.FAILED, error=error)
         log.warning("%s; what it left was discarded", error)
+
+
+def left_running(store: Store, run: str, uid: str) -> list[Execution]:
+    """Returns the executions of a run that have not ended, as far as the store has heard."""
+    found = store.executions(context=Context(type=PIPELINE_RUN, name=run), state=ExecutionState.RUNNING)
+    return [execution for execution in found if execution.properties.get(UID) == uid]
 
 
 def discard(outputs: Sequence[Artifact]) -> None:

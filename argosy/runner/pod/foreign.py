@@ -1,7 +1,7 @@
 """A container of the user's, with neither Python nor Argosy in it, beside one of ours that shares a folder with it.
 
 Ours is the driver first: it leaves the inputs where KFP would show them, `run.sh` with the command, and `state.json` as
-the sign to begin. It waits for the command's end, or for its container to fall silent, and publishes what came of it.
+the sign to begin. It waits for the command's end, or for that of its container, and publishes what came of it.
 """
 
 import contextlib
@@ -9,9 +9,10 @@ import dataclasses
 import json
 import logging
 import os
+import select
 import threading
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 
 from argosy import fs
 from argosy.errors import ArgosyError
@@ -35,8 +36,10 @@ STATE, SCRIPT = "state.json", "run.sh"
 EXIT_CODE, LOG, MEMORY, TIMED_OUT, ALIVE = "exit_code", "log", "memory", "timed_out", "alive"
 NOTHING_TO_RUN = "exit 0\n"
 POLL_SECONDS = 0.2
-KILLED = 137
-"""The exit code of what SIGKILL ended."""
+SIGNAL_SECONDS = 3.0
+"""Argo's part in a container looks every two seconds whether it is to end."""
+KILLED, TERMINATED = 137, 143
+"""The exit codes of what SIGKILL and SIGTERM ended."""
 
 
 def around(task: PodTask, on_phase: OnPhase, stop: threading.Event) -> Ended:
@@ -55,10 +58,11 @@ def around(task: PodTask, on_phase: OnPhase, stop: threading.Event) -> Ended:
             return taken(store, begun)
         with recorded(store, begun):
             begun = dataclasses.replace(begun, prepared=tell(begun, follow=False))
-            _release(task, _script(begun))
-            on_phase("executor.begin", task.task)
-            outcome = _outcome(begun, stop)
-            on_phase("executor.end", task.task)
+            with _alive(task) as is_gone:
+                _release(task, _script(begun))
+                on_phase("executor.begin", task.task)
+                outcome = _outcome(begun, stop, is_gone)
+                on_phase("executor.end", task.task)
         on_phase("publisher.begin", task.task)
         ended = finish(store, begun, outcome)
         on_phase("publisher.published", task.task)
@@ -100,23 +104,40 @@ def _own(variables: Mapping[str, str], call: Call) -> dict[str, str]:
     return {name: value for name, value in variables.items() if "{{" in given[name]}
 
 
-def _await_end(task: PodTask, stop: threading.Event) -> None:
-    """Returns once the user's command has ended, or its container is gone; an image may take its time to come."""
-    end, alive, deadline = task.shared / EXIT_CODE, task.shared / ALIVE, float("inf")
-    while not end.exists():
+@contextlib.contextmanager
+def _alive(task: PodTask) -> Iterator[Callable[[float], bool]]:
+    """Gives a function that waits at most so many seconds for the end of the script, and says whether it has come.
+
+    The script holds the other end of a pipe, and whatever ends it, the kernel closes that.
+    """
+    pipe = task.shared / ALIVE
+    os.mkfifo(pipe)
+    reader = os.open(pipe, os.O_RDONLY | os.O_NONBLOCK)
+    poll = select.poll()
+    # Nothing but that the last writer is gone; not that none has come, an image may take its time.
+    poll.register(reader, 0)
+    try:
+        yield lambda seconds: bool(poll.poll(seconds * 1000))
+    finally:
+        os.close(reader)
+
+
+def _await_end(task: PodTask, stop: threading.Event, is_gone: Callable[[float], bool]) -> None:
+    """Returns once the user's command has ended, or its container is gone."""
+    end, deadline = task.shared / EXIT_CODE, float("inf")
+    while not end.exists() and time.monotonic() < deadline and not is_gone(POLL_SECONDS):
         if stop.is_set():
             # The user's container was told to end as well, and may need a while.
             deadline = min(deadline, time.monotonic() + GRACE_SECONDS)
-        silent = alive.exists() and time.time() - alive.stat().st_mtime > task.silence_seconds
-        if silent or time.monotonic() > deadline:
-            return
-        time.sleep(POLL_SECONDS)
 
 
-def _outcome(begun: Begun, stop: threading.Event) -> Outcome | Failure:
+def _outcome(begun: Begun, stop: threading.Event, is_gone: Callable[[float], bool]) -> Outcome | Failure:
     shared = begun.task.shared
-    _await_end(begun.task, stop)
+    _await_end(begun.task, stop, is_gone)
     code = int((shared / EXIT_CODE).read_text()) if (shared / EXIT_CODE).exists() else None
+    if code == TERMINATED:
+        # Each container is told to end by itself, and whose word comes first is a matter of luck.
+        stop.wait(SIGNAL_SECONDS)
     if stop.is_set() and code != 0:
         return Failure(error=CANCELED, exit_code=code, canceled=True)
     if code is None:

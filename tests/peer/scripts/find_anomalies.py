@@ -1,8 +1,8 @@
 """Anomalies by TFDV.
 
-{cases: {name: {files or statistics, schema, environment, ours}}} -> {name: {ours, theirs, updated}}, all as text. With
-`files`, TFDV computes the statistics itself; with `statistics` it loads ours. `ours` is our SchemaDiff.pb, `updated`
-the schema as TFDV makes it fit.
+{cases: {name: {files or statistics, schema, environment, previous, serving, ours}}} -> {name: {ours, theirs, updated}},
+all as text. With `files`, TFDV computes the statistics itself; `statistics`, `previous` and `serving` are ours.
+`ours` is our SchemaDiff.pb, `updated` the schema as TFDV makes it fit.
 """
 
 import json
@@ -23,7 +23,13 @@ for name, case in request["cases"].items():
     else:
         statistics = tfdv.load_stats_binary(case["statistics"])
     schema = tfdv.load_schema_text(case["schema"])
-    theirs = tfdv.validate_statistics(statistics, schema, environment=case.get("environment") or None)
+    theirs = tfdv.validate_statistics(
+        statistics,
+        schema,
+        environment=case.get("environment") or None,
+        previous_statistics=tfdv.load_stats_binary(case["previous"]) if case.get("previous") else None,
+        serving_statistics=tfdv.load_stats_binary(case["serving"]) if case.get("serving") else None,
+    )
     answer[name] = {
         "theirs": str(theirs),
         "ours": str(anomalies_pb2.Anomalies.FromString(Path(case["ours"]).read_bytes())),

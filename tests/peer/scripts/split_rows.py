@@ -10,6 +10,7 @@ import json
 import sys
 from pathlib import Path
 from types import SimpleNamespace
+from typing import Any
 
 import tensorflow as tf
 from tfx_bsl.coders import csv_decoder  # type: ignore[import-not-found]
@@ -22,7 +23,11 @@ feature_name = request.get("feature", "")
 
 def features_of(cells, columns):
     """A missing cell is a list of its column's kind without values; in a column without any value, no list at all."""
-    fields = {"INT": ("int64_list", int), "FLOAT": ("float_list", float), "STRING": ("bytes_list", str.encode)}
+    fields: dict[str, tuple[str, Any]] = {
+        "INT": ("int64_list", int),
+        "FLOAT": ("float_list", float),
+        "STRING": ("bytes_list", str.encode),
+    }
     record = tf.train.Example()
     for cell, column in zip(cells, columns, strict=True):
         feature = record.features.feature[column.name]

@@ -71,8 +71,8 @@ def begin_container(shared: Path, env: Mapping[str, str]) -> "subprocess.Popen[b
 
 
 def when(shared: Path, text: bytes) -> None:
-    """Waits until the command's script is there and its container alive."""
-    while not ((shared / "alive").exists() and text in (shared / "run.sh").read_bytes()):
+    """Waits until the command's script is there and has begun."""
+    while not ((shared / "output").exists() and text in (shared / "run.sh").read_bytes()):
         time.sleep(0.02)
 
 
@@ -163,6 +163,20 @@ def test_a_signal_reaches_the_command(make_spec: Any, run_task: Task) -> None:
     assert (done.exit_code, done.cause) == (9, "ERROR: task step: exit code 9; the last line of its log: told")
 
 
+def test_a_pod_whose_containers_are_told_to_end_one_after_the_other(
+    make_spec: Any, run_task: Task, tmp_path: Path
+) -> None:
+    def end(shared: Path, process: "subprocess.Popen[bytes]") -> None:
+        when(shared, b"sleep 60")
+        process.send_signal(signal.SIGTERM)
+
+    main = run_task(make_spec("exec sleep 60"), user=end, start=subprocess.Popen)
+    main.send_signal(signal.SIGTERM)
+    assert main.wait(30) == 143
+    with open_store(tmp_path / "metadata.sqlite") as store:
+        assert [execution.state for execution in store.executions()] == [ExecutionState.CANCELED]
+
+
 def test_a_timeout(make_spec: Any, run_task: Task) -> None:
     done = run_task(make_spec("sleep 60", platform={"activeDeadlineSeconds": 1}))
     assert (done.report["state"], done.report["error"]) == ("FAILED", "timed out after 1 s")
@@ -173,7 +187,9 @@ def test_a_container_that_is_killed_with_all_that_is_in_it(make_spec: Any, run_t
         when(shared, b"sleep 60")
         os.killpg(process.pid, signal.SIGKILL)
 
-    done = run_task(make_spec("sleep 60"), user=kill, silence="2")
+    begun = time.monotonic()
+    done = run_task(make_spec("sleep 60"), user=kill)
+    assert time.monotonic() - begun < 20
     assert done.exit_code == 137
     assert "killed before the command had ended" in done.cause
 

@@ -13,6 +13,8 @@ import pytest
 
 from argosy import fs
 from argosy.metadata import ArtifactState, ExecutionState, open_store, render, trace
+from argosy.metadata.location import SQLite
+from argosy.metadata.server import MetadataServer, ServerOptions
 
 pytestmark = pytest.mark.e2e
 
@@ -46,6 +48,27 @@ def require_consistent(tmp_path: Path) -> None:
         live = [one for one in store.artifacts() if one.state == ArtifactState.LIVE]
     files = {str(file) for file in (tmp_path / "root").rglob("*") if file.is_file()}
     assert {str(Path(file).parent) for file in files} == {one.uri for one in live}
+
+
+def test_a_step_records_over_tls_with_an_authority_of_ones_own(
+    run_pod: Any, importer: str, data: str, tmp_path: Path, certificate: tuple[Path, Path]
+) -> None:
+    options = ServerOptions(host="localhost", port=0, certificate=certificate[0], key=certificate[1])
+    server = MetadataServer(SQLite(path=tmp_path / "metadata.sqlite"), options)
+    server.start()
+    try:
+        server.connect()
+        service = f"grpcs://localhost:{server.port}"
+        done = run_pod(
+            importer, inputs={"artifact_uri": data}, metadata=service, env={"MLMD_CA_FILE": str(certificate[0])}
+        )
+        assert done.exit_code == 0, done.log
+        unknown = run_pod(importer, inputs={"artifact_uri": data}, metadata=service)
+        assert unknown.exit_code == 4
+        assert "TLS was refused" in unknown.cause
+    finally:
+        server.stop(0)
+    assert executions(tmp_path) == [("wf", "COMPLETE")]
 
 
 def test_a_step_hands_on_references_and_is_cached_next_time(
