@@ -25,6 +25,18 @@ _log = logging.getLogger("argosy.ingest")
 SCANNED, READ, WRITTEN, FILES = "rows_scanned", "rows_read", "rows_written", "files_read"
 
 
+class RowCounts(NamedTuple):
+    """How many rows came and went, each counted where it is done.
+
+    Attributes:
+        read: How many the reader gave.
+        written: How many the files of each split have.
+    """
+
+    read: int
+    written: dict[str, int]
+
+
 class Reading(NamedTuple):
     """How files are read.
 
@@ -45,8 +57,8 @@ def ingest(
     reading: Reading,
     *,
     payload_format: str = "",
-) -> dict[str, int]:
-    """Writes the rows of all sources as Examples; returns the number of rows of each split.
+) -> RowCounts:
+    """Writes the rows of all sources as Examples; returns the number of rows read, and of those of each split.
 
     Args:
         sources: The files of each input split.
@@ -82,7 +94,7 @@ def _ingested(
     args: Sequence[str],
     reading: Reading,
     sampled: dict[str, str] | None = None,
-) -> dict[str, int]:
+) -> RowCounts:
     """Runs the pipeline; `sampled` are the kinds that the first rows suggest, None: all rows are to settle them."""
     with run_pipeline(args) as pipeline:
         spread = pipeline | beam.Create(files)
@@ -101,21 +113,24 @@ def _ingested(
     return accounted(row_counts(pipeline), list(writes), files=len(files), sampled=sampled is not None)
 
 
-def accounted(counts: Mapping[str, int], names: Sequence[str], *, files: int, sampled: bool = False) -> dict[str, int]:
-    """Returns the number of rows written to each split, when as many were typed and read, of so many files.
+def accounted(counts: Mapping[str, int], names: Sequence[str], *, files: int, sampled: bool = False) -> RowCounts:
+    """Returns the number of rows read and of those written to each split, if they agree, as do those of so many files.
+
+    Where a pass before has settled the types, that has to have found as many rows too.
 
     Raises:
         RuntimeError: A file or a row was lost or read twice.
     """
     written = {name: counts.get(f"{WRITTEN}:{name}", 0) for name in names}
     read, read_files = counts.get(READ, 0), counts.get(FILES, 0)
-    typed = read if sampled else counts.get(SCANNED, 0)
-    if not typed == read == sum(written.values()) or read_files != files:
+    typed = None if sampled else counts.get(SCANNED, 0)
+    if typed not in (None, read) or read != sum(written.values()) or read_files != files:
+        before = "" if typed is None else f"{typed} rows typed, "
         raise RuntimeError(
-            f"row accounting: {files} files, {read_files} read; {typed} rows typed, {read} read, {written} written; "
-            "these must agree"
+            f"row accounting: {files} files, {read_files} read; {before}{read} rows read, {written} written; these "
+            "must agree; nothing is published"
         )
-    return written
+    return RowCounts(read, written)
 
 
 class _Scan(beam.DoFn):

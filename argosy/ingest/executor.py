@@ -49,9 +49,9 @@ def example_gen(
     know their types; `features` says what becomes of each.
 
     Args:
-        examples: Where to; gets the metadata split_names, num_examples, num_input_rows (their sum, or the step has
-            failed), span, version (where there is one), payload_format, file_format, input_base, or connection and
-            query, and input_fingerprint.
+        examples: Where to; gets the metadata split_names, num_examples (as the written files have them), num_input_rows
+            (as they were read; where the two differ the step has failed), span, version (where there is one),
+            payload_format, file_format, input_base, or connection and query, and input_fingerprint.
         input_base: The folder that holds the input files, or one file: a path or an s3:// or gs:// URI.
         query: What to ask in place of reading files; empty with a connection: as input_config's patterns say.
         connection: Where to ask (`connection`); secrets are names of environment variables.
@@ -88,13 +88,13 @@ def example_gen(
             payload_format, default=TF_SEQUENCE_EXAMPLE if file_format.name == SEQUENCES else TF_EXAMPLE
         )
         reading = Reading(file_format, kinds)
-        rows = ingest(sources, outputs, examples.path, beam_pipeline_args or [], reading, payload_format=payload)
+        read, rows = ingest(sources, outputs, examples.path, beam_pipeline_args or [], reading, payload_format=payload)
     for name, count in rows.items():
         _log.info("split %s: %d rows", name, count)
     examples.metadata.update(
         split_names=json.dumps(list(rows)),
         num_examples=json.dumps(rows),
-        num_input_rows=sum(rows.values()),
+        num_input_rows=read,
         span=sources[0].span,
         payload_format=payload,
         file_format=FILE_FORMATS[payload],

@@ -249,18 +249,18 @@ def test_a_late_value_that_is_of_another_type_has_everything_read_again(tmp_path
 @pytest.mark.parametrize(("read", "written"), [(9, 10), (10, 9), (11, 11)])
 def test_a_row_that_is_lost_or_read_twice_is_a_bug(read, written):
     counts = {"files_read": 1, "rows_scanned": 10, "rows_read": 10, "rows_written:train": 6, "rows_written:eval": 4}
-    assert accounted(counts, ["train", "eval"], files=1) == {"train": 6, "eval": 4}
+    assert accounted(counts, ["train", "eval"], files=1) == (10, {"train": 6, "eval": 4})
     with pytest.raises(RuntimeError, match="10 rows typed"):
         accounted({**counts, "rows_read": read, "rows_written:train": written - 4}, ["train", "eval"], files=1)
 
 
 def test_a_file_that_is_lost_or_read_twice_is_a_bug():
     counts = {"files_read": 2, "rows_read": 10, "rows_written:train": 10}
-    assert accounted(counts, ["train"], files=2, sampled=True) == {"train": 10}
+    assert accounted(counts, ["train"], files=2, sampled=True) == (10, {"train": 10})
     for files in (1, 3):
         with pytest.raises(RuntimeError, match=f"{files} files, 2 read"):
             accounted(counts, ["train"], files=files, sampled=True)
-    with pytest.raises(RuntimeError, match="11 read"):
+    with pytest.raises(RuntimeError, match="11 rows read"):
         accounted({**counts, "rows_read": 11}, ["train"], files=2, sampled=True)
 
 

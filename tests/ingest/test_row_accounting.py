@@ -1,6 +1,7 @@
 """Rows in are rows out: for every source and split layout, with several workers, and when one of them is killed."""
 
 import collections
+import importlib
 import json
 import os
 import signal
@@ -62,6 +63,7 @@ def run(folder, base, **parameters):
     output: Output[Examples] = Output(uri=str(folder), path=str(folder), name="examples")
     example_gen(output, input_base=str(base), **parameters)
     said = json.loads(output.metadata["num_examples"])
+    assert output.metadata["num_input_rows"] == sum(said.values())
     return {split: ids_of(folder, split) for split in said}, said
 
 
@@ -101,6 +103,31 @@ def test_two_processes_lose_no_row(tmp_path, made, name, layout):
     check(found, said, ids, layout)
     # Each process has written a file of its own.
     assert any(len(list((tmp_path / "out" / f"Split-{split}").iterdir())) > 1 for split in said)
+
+
+@pytest.mark.parametrize(
+    ("payload", "place"),
+    [
+        ("FORMAT_TF_EXAMPLE", "argosy.ingest.beam.deal"),
+        ("FORMAT_TF_EXAMPLE", "argosy.examples.write.encode_examples"),
+        ("FORMAT_PARQUET", "argosy.examples.parquet._joined"),
+    ],
+)
+def test_a_row_that_gets_lost_on_the_way_fails_the_step(tmp_path, made, monkeypatch, payload, place):
+    ids = made("csv")
+    module, _, name = place.rpartition(".")
+    whole = getattr(importlib.import_module(module), name)
+
+    def lose_one(*args, **kwargs):
+        found = whole(*args, **kwargs)
+        if not isinstance(found, dict):
+            return found.slice(1)
+        split, rows = found.popitem()
+        return {**found, split: rows.slice(1)}
+
+    monkeypatch.setattr(place, lose_one)
+    with pytest.raises(RuntimeError, match=f"row accounting: .* {len(ids)} rows read, .* written"):
+        run(tmp_path / "out", tmp_path / "in", payload_format=payload)
 
 
 def test_a_worker_that_is_killed_amid_a_bundle_fails_the_step_and_a_rerun_is_exact(tmp_path, write_rows):
