@@ -102,7 +102,7 @@ def _ingested(
             spread = spread | beam.Reshuffle()
         kinds: Any = sampled
         if sampled is None:
-            scanned = spread | beam.ParDo(_Scan(reading.format)) | beam.combiners.ToList()
+            scanned = spread | beam.ParDo(_Scan(reading)) | beam.combiners.ToList()
             kinds = beam.pvalue.AsSingleton(scanned | beam.Map(merge_kinds, reading.types))
         read = _Read(reading.format, outputs, sampled is not None)
         rows = spread | beam.ParDo(read, kinds).with_outputs(*writes)
@@ -134,11 +134,11 @@ def accounted(counts: Mapping[str, int], names: Sequence[str], *, files: int, sa
 
 
 class _Scan(beam.DoFn):
-    def __init__(self, file_format: Format) -> None:
-        self._format = file_format
+    def __init__(self, reading: Reading) -> None:
+        self._reading = reading
 
     def process(self, element: tuple[str, str]) -> Iterator[ScannedFile]:
-        scanned = self._format.scan(element[1])
+        scanned = self._reading.format.scan(element[1], self._reading.types)
         count_rows(SCANNED, scanned.rows)
         yield scanned
 

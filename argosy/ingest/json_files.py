@@ -1,13 +1,14 @@
 """One file of JSON Lines: an object a line; a key that a line lacks, or whose value is null, is missing there.
 
-Read in chunks of whole lines, each of which has types of its own; texts that look like dates stay texts.
+Read in chunks of whole lines, each of which has types of its own; texts that look like dates stay texts. Where a person
+wants a column as bytes, its numbers are taken as they are written.
 """
 
 import io
 import itertools
 import json
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Set
 
 import pyarrow as pa
 from pyarrow import json as arrow_json
@@ -20,24 +21,35 @@ from argosy.ingest.scanned import KINDS, ScannedFile
 
 _CHUNK = 4 << 20
 _ROW = re.compile(r"row (\d+)")
+_TOKEN = re.compile(
+    rb'("(?:[^"\\]|\\.)*")(\s*:)?|[{}]|(-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][-+]?\d+)?|-?Inf(?:inity)?|NaN|true|false)',
+    re.DOTALL,
+)
 
 
-def scan_json(file: LocalFile) -> ScannedFile:
+def scan_json(file: LocalFile, types: Mapping[str, str] | None = None) -> ScannedFile:
     """Returns columns, kinds and number of rows of a file, all of which is read.
+
+    Args:
+        file: The file.
+        types: Kinds that a person gave to columns, which may have values of several; None: none.
 
     Raises:
         DataError: A line is no object, or a column has values of two kinds or of one that a feature cannot hold.
         StorageError: It cannot be read.
     """
     kinds: dict[str, str] = {}
+    given = types or {}
     rows = 0
-    for first, table in _tables(file):
+    for first, table in _tables(file, given):
         rows += table.num_rows
         with located(file=file.name, lines=f"{first} to {first + table.num_rows - 1}"):
             for field in table.schema:
                 kind, before = kind_of_type(field.name, field.type), kinds.get(field.name, "null")
-                if {kind, before} in ({"bytes", "int"}, {"bytes", "float"}):
-                    raise DataError(f"column {field.name!r} is {kind}, and {before} before; write it as one type")
+                if field.name not in given and {kind, before} in ({"bytes", "int"}, {"bytes", "float"}):
+                    raise DataError(
+                        f"column {field.name!r} is {kind}, and {before} before; write one type, or name it in types"
+                    )
                 kinds[field.name] = max(kind, before, key=KINDS.index)
     return ScannedFile(file=file.name, kinds=kinds, rows=rows)
 
@@ -49,21 +61,22 @@ def read_json(file: LocalFile, kinds: Mapping[str, str]) -> Iterator[pa.RecordBa
         DataError: A value is not of its kind.
         StorageError: It cannot be read.
     """
-    for first, table in _tables(file):
+    for first, table in _tables(file, kinds):
         with located(file=file.name, lines=f"{first} to {first + table.num_rows - 1}"):
             columns = {name: table.column(name).combine_chunks() for name in table.schema.names if name in kinds}
             yield as_batch(columns, kinds, table.num_rows)
 
 
-def _tables(file: LocalFile) -> Iterator[tuple[int, pa.Table]]:
+def _tables(file: LocalFile, kinds: Mapping[str, str]) -> Iterator[tuple[int, pa.Table]]:
     """Yields chunks of the file, each with the number of its first line that is not blank, from 1."""
+    as_text = {name for name, kind in kinds.items() if kind == "bytes"}
     line = 1
     for chunk in _chunks(file):
         if len(chunk) > largest_row():
             raise too_large(f"file {file}, line {line}: a row that begins there")
         if chunk.strip():
             _check_utf8(file, line, chunk)
-            yield line, _table(file, line, chunk)
+            yield line, _table(file, line, chunk, as_text)
         line += chunk.count(b"\n")
 
 
@@ -97,22 +110,54 @@ def _check_utf8(file: LocalFile, first: int, chunk: bytes) -> None:
         ) from error
 
 
-def _table(file: LocalFile, line: int, chunk: bytes) -> pa.Table:
+def _table(file: LocalFile, line: int, chunk: bytes, as_text: Set[str]) -> pa.Table:
+    try:
+        table = _parsed(chunk)
+        if not any(_is_rounded(field) for field in table.schema if field.name in as_text):
+            return table
+    except pa.ArrowInvalid as error:
+        if not as_text:
+            raise DataError(_message(file, line, chunk, error)) from error
+    try:
+        return _parsed(_quoted(chunk, as_text))
+    except ValueError as error:
+        raise DataError(_message(file, line, chunk, error)) from error
+
+
+def _parsed(chunk: bytes) -> pa.Table:
     explicit: dict[str, pa.DataType] = {}
     while True:
-        try:
-            table = arrow_json.read_json(
-                io.BytesIO(chunk),
-                arrow_json.ReadOptions(use_threads=False, block_size=len(chunk) + 1),
-                arrow_json.ParseOptions(explicit_schema=pa.schema(list(explicit.items())) if explicit else None),
-            )
-        except pa.ArrowInvalid as error:
-            raise DataError(_message(file, line, chunk, error)) from error
+        table = arrow_json.read_json(
+            io.BytesIO(chunk),
+            arrow_json.ReadOptions(use_threads=False, block_size=len(chunk) + 1),
+            arrow_json.ParseOptions(explicit_schema=pa.schema(list(explicit.items())) if explicit else None),
+        )
         found = {field.name: _with_text(field.type) for field in table.schema}
         dated = {field.name: found[field.name] for field in table.schema if found[field.name] != field.type}
         if not dated:
             return table
         explicit |= dated
+
+
+def _is_rounded(field: pa.Field) -> bool:
+    """Whether the column's values are no more as they were written."""
+    return pa.types.is_floating(field.type.value_type if pa.types.is_list(field.type) else field.type)
+
+
+def _quoted(chunk: bytes, columns: Set[str]) -> bytes:
+    """Returns the lines with the numbers, true and false of these columns as texts."""
+    depth, column = 0, ""
+
+    def token(found: re.Match[bytes]) -> bytes:
+        nonlocal depth, column
+        text, colon, value = found[0], found[2], found[3]
+        if text in b"{}":
+            depth += 1 if text == b"{" else -1
+        elif colon and depth == 1:
+            column = json.loads(found[1], strict=False)
+        return b'"' + text + b'"' if value and depth == 1 and column in columns else text
+
+    return _TOKEN.sub(token, chunk)
 
 
 def _with_text(column_type: pa.DataType) -> pa.DataType:

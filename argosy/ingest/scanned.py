@@ -52,17 +52,17 @@ def merge_kinds(files: Sequence[ScannedFile], types: Mapping[str, str] | None = 
         only = "a header and no rows" if first.text else "no rows"
         raise DataError(f"file {first.file} has {only}; add rows, or leave the step out until there are some")
     merged: dict[str, str] = {}
+    given = types or {}
     for scanned in (first, *others):
         for name, kind in scanned.kinds.items():
             before = merged.get(name, "null")
-            wider = max(kind, before, key=KINDS.index) if first.text else wider_kind(before, kind)
+            wider = given.get(name) or (max(kind, before, key=KINDS.index) if first.text else wider_kind(before, kind))
             if wider is None:
                 raise DataError(_two_kinds(name, scanned, (first, *others)))
             merged[name] = wider
-    for name, kind in (types or {}).items():
+    for name in given:
         if name not in merged:
             raise ParameterError(f"types: there is no column {name!r}; {did_you_mean(name, merged)}")
-        merged[name] = kind
     return merged
 
 
@@ -88,7 +88,7 @@ def _two_kinds(name: str, scanned: ScannedFile, files: Sequence[ScannedFile]) ->
     earlier = next(found for found in files if found.kinds.get(name, "null") not in ("null", scanned.kinds[name]))
     return (
         f"column {name!r} is {earlier.kinds[name]} in file {earlier.file} and {scanned.kinds[name]} in file "
-        f"{scanned.file}; write it as one type, or read the files apart"
+        f"{scanned.file}; write it as one type, name it in types (but of TFRecord), or read the files apart"
     )
 
 

@@ -76,7 +76,7 @@ WRITERS = {
 
 def rows_of(name, file, types=None):
     found = Format(name)
-    scanned = found.scan(str(file))
+    scanned = found.scan(str(file), types)
     kinds = merge_kinds([scanned], types)
     batches = list(found.read(str(file), kinds))
     assert sum(batch.num_rows for batch in batches) == scanned.rows
@@ -178,7 +178,9 @@ def test_a_column_of_two_kinds_in_two_files_is_refused_with_both(tmp_path):
     parquet.write_table(pa.table({"a": [1]}), tmp_path / "1.parquet")
     parquet.write_table(pa.table({"a": ["x"]}), tmp_path / "2.parquet")
     scanned = [Format("parquet").scan(str(tmp_path / name)) for name in ("1.parquet", "2.parquet")]
-    with pytest.raises(DataError, match=r"column 'a' is int in file .*1\.parquet and bytes in file .*2\.parquet"):
+    with pytest.raises(
+        DataError, match=r"column 'a' is int in file .*1\.parquet and bytes in file .*2\.parquet.*types"
+    ):
         merge_kinds(scanned)
 
 
@@ -295,6 +297,45 @@ def test_given_types_win(tmp_path):
         "zip": [[b"1234"]],
         "n": [[7]],
     }
+
+
+@pytest.mark.parametrize(
+    ("cells", "kind", "values"),
+    [
+        (["12345678901234567890", "12345678901234567891"], "bytes", ["12345678901234567890", "12345678901234567891"]),
+        (["1.50", "-0.1e5", "null", "7"], "bytes", ["1.50", "-0.1e5", None, "7"]),
+        (["[1.50, 2]", "[]"], "bytes", [["1.50", "2"], []]),
+        (["1", '"a: 1.0}"', "true", "1e400"], "bytes", ["1", "a: 1.0}", "true", "1e400"]),
+        (["1", '"a"', '"2024-01-01"'], "bytes", ["1", "a", "2024-01-01"]),
+        (["1.5", "2"], "int", DataError),
+        (['{"n": 1.5}'], "bytes", DataError),
+        (["01"], "bytes", DataError),
+        (['"\\x"'], "bytes", DataError),
+    ],
+)
+@pytest.mark.parametrize("chunk", [20, 4 << 20])
+def test_json_numbers_that_are_to_be_bytes_stay_as_they_are_written(tmp_path, monkeypatch, chunk, cells, kind, values):
+    monkeypatch.setattr("argosy.ingest.json_files._CHUNK", chunk)
+    file = tmp_path / "a.jsonl"
+    file.write_text("".join(f'{{"x": 0.1, "n": {cell}}}\n' for cell in cells))
+    if values is DataError:
+        with pytest.raises(DataError, match=r"a\.jsonl"):
+            rows_of("jsonl", file, {"n": kind})
+        return
+    kinds, rows = rows_of("jsonl", file, {"n": kind})
+    wanted = [value if value is None or isinstance(value, list) else [value] for value in values]
+    assert rows["n"] == [value and [text.encode() for text in value] for value in wanted]
+    assert (kinds["x"], rows["x"]) == ("float", [[float(np.float32(0.1))]] * len(cells))
+
+
+def test_a_column_of_two_kinds_is_of_the_type_that_is_given(tmp_path):
+    parquet.write_table(pa.table({"n": [1]}), tmp_path / "1.parquet")
+    parquet.write_table(pa.table({"n": ["x"]}), tmp_path / "2.parquet")
+    found = Format("parquet")
+    files = [str(tmp_path / name) for name in ("1.parquet", "2.parquet")]
+    kinds = merge_kinds([found.scan(file) for file in files], {"n": "bytes"})
+    assert kinds == {"n": "bytes"}
+    assert [next(found.read(file, kinds)).column("n").to_pylist() for file in files] == [[[b"1"]], [[b"x"]]]
 
 
 @pytest.mark.parametrize(
