@@ -3,7 +3,7 @@
 | type | becomes |
 |---|---|
 | integers, booleans | int |
-| floats | float, rounded to 32 bits |
+| floats | float, rounded to 32 bits; one that is beyond them is refused |
 | decimals | int where they have no places and fit, else float |
 | text, binary | bytes |
 | dates | int: days since 1970-01-01 |
@@ -20,7 +20,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from argosy.errors import DataError, located
-from argosy.ingest.csv_types import as_lists, parsed
+from argosy.ingest.csv_types import as_lists, first_beyond, parsed
 
 _TYPES = {"int": pa.int64(), "float": pa.float32(), "bytes": pa.binary()}
 _INT_DIGITS = 18
@@ -113,16 +113,30 @@ def _values(values: pa.Array, kind: str) -> pa.Array:
     if own == "null":
         return pa.array([], _TYPES[kind])
     if own == "bytes" and kind != "bytes":
-        numbers = parsed(values.cast(pa.string()), kind)
+        text = values.cast(pa.string())
+        numbers = parsed(text, kind)
         if numbers is None:
             raise DataError(f"a text is not of type {kind}, which types asks for; give the column another type")
-        return numbers
+        return _within(numbers, text)
     if kind == "bytes":
         return (values if own == "bytes" else values.cast(pa.string())).cast(pa.binary())
     try:
-        return _number(values, own).cast(_TYPES[kind], safe=kind == "int")
+        numbers = _number(values, own)
+        return _within(numbers.cast(_TYPES[kind], safe=kind == "int"), numbers)
     except pa.ArrowInvalid as error:
         raise DataError(f"a value does not fit into {_TYPES[kind]} ({error}); {_REMEDY}") from error
+
+
+def _within(numbers: pa.Array, values: pa.Array) -> pa.Array:
+    """Returns the numbers that values have become, none of which is infinite unless it was.
+
+    Raises:
+        DataError: One is.
+    """
+    beyond = first_beyond(values, numbers)
+    if beyond:
+        raise DataError(f"{beyond} does not fit into {numbers.type}; {_REMEDY}")
+    return numbers
 
 
 def _number(values: pa.Array, own: str) -> pa.Array:

@@ -6,6 +6,7 @@ import decimal
 import gzip
 import json
 import lzma
+import math
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -154,6 +155,8 @@ def test_types_that_a_feature_does_not_have_are_converted_as_documented(tmp_path
         (pa.array([[("k", 1)]], pa.map_(pa.string(), pa.int64())), "map<.*which a feature cannot hold"),
         (pa.array([[1, None]]), "column 'n'.*a null inside a list"),
         (pa.array([2**63], pa.uint64()), "column 'n'.*does not fit into int64"),
+        (pa.array([math.inf, 1e39]), r"column 'n'.*1e\+39 does not fit into float"),
+        (pa.array([decimal.Decimal(10) ** 39], pa.decimal256(50, 2)), r"column 'n'.*1e\+39 does not fit into float"),
     ],
 )
 def test_what_a_feature_cannot_hold_is_refused_by_name(tmp_path, column, message):
@@ -290,6 +293,11 @@ def test_given_types_win(tmp_path):
     file.write_text("zip,year\n01234,1\nx,2\n")
     with pytest.raises(DataError, match=r"a\.csv, line 3, column 'zip': 'x' is not of type int"):
         rows_of("csv", file, {"zip": "int"})
+    file.write_text("zip,x\ninf,1\n1,2\n1e400,3\n")
+    with pytest.raises(
+        DataError, match=r"a\.csv, line 4, column 'zip': '1e400' is not of type float, of 32 bits"
+    ):
+        rows_of("csv", file, {"zip": "float"})
     with pytest.raises(ParameterError, match=r"no column 'zap'.*zip"):
         rows_of("csv", file, {"zap": "int"})
     parquet.write_table(pa.table({"zip": [1234], "n": ["7"]}), tmp_path / "a.parquet")
@@ -297,6 +305,9 @@ def test_given_types_win(tmp_path):
         "zip": [[b"1234"]],
         "n": [[7]],
     }
+    parquet.write_table(pa.table({"zip": ["-Inf", "1e39"]}), tmp_path / "a.parquet")
+    with pytest.raises(DataError, match=r"column 'zip'.*1e39 does not fit into float"):
+        rows_of("parquet", tmp_path / "a.parquet", {"zip": "float"})
 
 
 @pytest.mark.parametrize(
