@@ -70,7 +70,7 @@ class ExamplesWriter:
         self.file = f"{split_path(path, split)}/{shard_name(shard, shards, prefix, payload)}"
         self._part = Path(self.file).with_name(f".{Path(self.file).name}.{uuid.uuid4().hex}.tmp")
         self.rows = 0
-        self._progress = RowProgress(f"writing {self.file}")
+        self._progress = RowProgress(f"writing {path}, split {split}")
         try:
             self._part.parent.mkdir(parents=True, exist_ok=True)
             self._content = _content(payload, self._part)

@@ -8,6 +8,7 @@ import fastavro
 import pyarrow as pa
 
 from argosy.errors import DataError, StorageError, located
+from argosy.examples.progress import RowProgress
 from argosy.ingest.features import as_batch, kind_of_type
 from argosy.ingest.local_file import LocalFile
 from argosy.ingest.row_size import largest_row, too_large
@@ -47,12 +48,14 @@ def scan_avro(file: LocalFile) -> ScannedFile:
     """
     with _blocks(file) as (blocks, fields):
         kinds = {name: kind_of_type(name, field_type) for name, field_type in fields.items()}
-        rows = 0
+        progress = RowProgress(f"typing {file}")
         for block in blocks:
             if block.size > largest_row():
-                raise too_large(f"rows {rows + 1} to {rows + block.num_records}: a block of Avro that")
-            rows += block.num_records
-        return ScannedFile(file=file.name, kinds=kinds, rows=rows)
+                raise too_large(
+                    f"rows {progress.rows + 1} to {progress.rows + block.num_records}: a block of Avro that"
+                )
+            progress.add(block.num_records)
+        return ScannedFile(file=file.name, kinds=kinds, rows=progress.rows)
 
 
 def read_avro(file: LocalFile, kinds: Mapping[str, str]) -> Iterator[pa.RecordBatch]:

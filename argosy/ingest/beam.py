@@ -13,6 +13,7 @@ import pyarrow as pa
 
 from argosy.errors import UnsettledTypesError
 from argosy.examples.beam import WriteExamples, count_rows, row_counts, run_pipeline, runs_here
+from argosy.examples.progress import with_progress
 from argosy.ingest.config import OWN_HASH, OutputConfig
 from argosy.ingest.deal import deal
 from argosy.ingest.formats import CSV, Format
@@ -100,12 +101,12 @@ def _ingested(
         spread = pipeline | beam.Create(files)
         if len(files) > 1:
             spread = spread | beam.Reshuffle()
-        kinds: Any = sampled
+        settled: Any = None if sampled is None else _Settled(sampled)
         if sampled is None:
             scanned = spread | beam.ParDo(_Scan(reading)) | beam.combiners.ToList()
-            kinds = beam.pvalue.AsSingleton(scanned | beam.Map(merge_kinds, reading.types))
+            settled = beam.pvalue.AsSingleton(scanned | beam.Map(_settle, reading.types))
         read = _Read(reading.format, outputs, sampled is not None)
-        rows = spread | beam.ParDo(read, kinds).with_outputs(*writes)
+        rows = spread | beam.ParDo(read, settled).with_outputs(*writes)
         for name, write in writes.items():
             # Tagged outputs have no type of their own, and what has none is pickled, if only to know its size.
             rows[name].element_type = pa.RecordBatch
@@ -133,6 +134,17 @@ def accounted(counts: Mapping[str, int], names: Sequence[str], *, files: int, sa
     return RowCounts(read, written)
 
 
+class _Settled(NamedTuple):
+    """The kinds of the columns, and how many rows each file has, where it has been read for that."""
+
+    kinds: dict[str, str]
+    rows: Mapping[str, int] = {}
+
+
+def _settle(scanned: Sequence[ScannedFile], types: Mapping[str, str]) -> _Settled:
+    return _Settled(merge_kinds(scanned, types), {found.file: found.rows for found in scanned})
+
+
 class _Scan(beam.DoFn):
     def __init__(self, reading: Reading) -> None:
         self._reading = reading
@@ -149,11 +161,12 @@ class _Read(beam.DoFn):
     def __init__(self, file_format: Format, outputs: OutputConfig, sampled: bool) -> None:
         self._format, self._outputs, self._sampled = file_format, outputs, sampled
 
-    def process(self, element: tuple[str, str], kinds: dict[str, str]) -> Iterator[Any]:
+    def process(self, element: tuple[str, str], settled: _Settled) -> Iterator[Any]:
         split, file = element
         with_raw = self._outputs.hash != OWN_HASH
         rows = 0
-        for batch in self._format.read(file, kinds, with_raw=with_raw, sampled=self._sampled):
+        batches = self._format.read(file, settled.kinds, with_raw=with_raw, sampled=self._sampled)
+        for batch in with_progress(batches, f"reading {file}", settled.rows.get(file)):
             count_rows(READ, batch.num_rows)
             check_values(batch, file, rows)
             rows += batch.num_rows

@@ -14,6 +14,7 @@ import pyarrow as pa
 from pyarrow import json as arrow_json
 
 from argosy.errors import DataError, StorageError, located
+from argosy.examples.progress import RowProgress
 from argosy.ingest.features import as_batch, kind_of_type
 from argosy.ingest.local_file import LocalFile
 from argosy.ingest.row_size import largest_row, too_large
@@ -40,9 +41,9 @@ def scan_json(file: LocalFile, types: Mapping[str, str] | None = None) -> Scanne
     """
     kinds: dict[str, str] = {}
     given = types or {}
-    rows = 0
+    progress = RowProgress(f"typing {file}")
     for first, table in _tables(file, given):
-        rows += table.num_rows
+        progress.add(table.num_rows)
         with located(file=file.name, lines=f"{first} to {first + table.num_rows - 1}"):
             for field in table.schema:
                 kind, before = kind_of_type(field.name, field.type), kinds.get(field.name, "null")
@@ -51,7 +52,7 @@ def scan_json(file: LocalFile, types: Mapping[str, str] | None = None) -> Scanne
                         f"column {field.name!r} is {kind}, and {before} before; write one type, or name it in types"
                     )
                 kinds[field.name] = max(kind, before, key=KINDS.index)
-    return ScannedFile(file=file.name, kinds=kinds, rows=rows)
+    return ScannedFile(file=file.name, kinds=kinds, rows=progress.rows)
 
 
 def read_json(file: LocalFile, kinds: Mapping[str, str]) -> Iterator[pa.RecordBatch]:
