@@ -13,7 +13,7 @@ from argosy.examples.progress import RowProgress
 from argosy.ingest.csv_blocks import TEXT, Unfit, read_blocks
 from argosy.ingest.csv_faults import find_misfit
 from argosy.ingest.csv_header import CsvFile, open_csv, read_header
-from argosy.ingest.csv_types import kind_of, listed, may_hide_identifiers, typed
+from argosy.ingest.csv_types import has_infinity, kind_of, listed, may_hide_identifiers, typed
 from argosy.ingest.scanned import ScannedFile
 
 _RESTARTS = 3
@@ -43,6 +43,8 @@ def read_csv(file: CsvFile, kinds: Mapping[str, str]) -> Iterator[pa.RecordBatch
     rows = 0
     try:
         for batch, _ in read_blocks(file, list(kinds.values())):
+            if any(kind == "float" and has_infinity(batch.column(i)) for i, kind in enumerate(kinds.values())):
+                raise Unfit
             columns = [
                 typed(column, kind) if kind == "null" else listed(column)
                 for kind, column in zip(kinds.values(), batch.columns, strict=True)
@@ -51,7 +53,7 @@ def read_csv(file: CsvFile, kinds: Mapping[str, str]) -> Iterator[pa.RecordBatch
             yield _whole(file, kinds, columns)
         return
     except Unfit:
-        # There are more ways to write a number than Arrow's reader takes.
+        # There are more ways to write a number than Arrow's reader takes, and it takes 1e39 for an infinite one.
         rest = read_blocks(file, [TEXT] * len(kinds), skip=rows)
     for batch, _ in rest:
         yield _whole(file, kinds, [typed(c, kind) for c, kind in zip(batch.columns, kinds.values(), strict=True)])
