@@ -43,7 +43,8 @@ def values_of(examples, split, column):
 
 
 def test_penguins(tmp_path):
-    examples = run(tmp_path, input_base=str(PENGUINS), span=7, fingerprint="before")
+    fingerprint = resolve_source({"input_base": str(PENGUINS)})["fingerprint"]
+    examples = run(tmp_path, input_base=str(PENGUINS), span=7, fingerprint=fingerprint)
     assert examples.metadata == {
         "split_names": '["train", "eval"]',
         "num_examples": '{"train": 235, "eval": 109}',
@@ -52,7 +53,7 @@ def test_penguins(tmp_path):
         "payload_format": "FORMAT_TF_EXAMPLE",
         "file_format": "FORMAT_TFRECORDS_GZIP",
         "input_base": str(PENGUINS),
-        "input_fingerprint": "before",
+        "input_fingerprint": fingerprint,
     }
     (train,) = read_examples(examples.path, "train")
     assert {name: str(train.schema.field(name).type.value_type) for name in train.schema.names} == {
@@ -114,6 +115,15 @@ def test_sequences_are_dealt_whole_and_stay_sequences(tmp_path):
 def test_the_fingerprint_is_taken_where_none_is_given(tmp_path):
     examples = run(tmp_path, input_base=str(PENGUINS))
     assert examples.metadata["input_fingerprint"] == resolve_source({"input_base": str(PENGUINS)})["fingerprint"]
+
+
+def test_files_that_changed_since_the_driver_looked_are_refused(tmp_path):
+    base = folder_of(tmp_path, a="x\n1\n")
+    seen = resolve_source({"input_base": base})["fingerprint"]
+    folder_of(tmp_path, a="x\n2\n")
+    with pytest.raises(DataError, match=r"input_base .*have changed since; run it again"):
+        run(tmp_path, input_base=base, fingerprint=seen)
+    assert not list((tmp_path / "out").iterdir())
 
 
 def test_several_files_are_one_input(tmp_path):
