@@ -97,7 +97,7 @@ class Format(NamedTuple):
 
 
 def find_format(name: str, options: Mapping[str, Any], files: Sequence[str]) -> Format:
-    """Returns the format of the files: the one that is named, else the one that their suffixes tell, else CSV.
+    """Returns the format of the files: the one that is named, else the one that their names tell, else CSV.
 
     Raises:
         ParameterError: There is no such format, files have several, or an option is none of it.
@@ -107,7 +107,7 @@ def find_format(name: str, options: Mapping[str, Any], files: Sequence[str]) -> 
     """
     if name and name not in FORMATS:
         raise ParameterError(f"input_format: {name!r} is none; {did_you_mean(name, FORMATS)}")
-    told = {_SUFFIXES.get(Path(plain_name(file)).suffix.lower(), CSV): file for file in files}
+    told = {_told(plain_name(file)): file for file in files}
     if not name and len(told) > 1:
         found = " and ".join(f"{file} ({format_})" for format_, file in sorted(told.items()))
         raise ParameterError(
@@ -122,3 +122,9 @@ def find_format(name: str, options: Mapping[str, Any], files: Sequence[str]) -> 
             options = {**options, "delimiter": "tab"}
         csv_options(options)
     return Format(chosen, dict(options))
+
+
+def _told(name: str) -> str:
+    """Returns the format that a file's name tells; a shard that a step has written may have no suffix but .gz."""
+    file = Path(name)
+    return _SUFFIXES.get(file.suffix.lower(), "tfrecord" if file.name.startswith("data_tfrecord-") else CSV)

@@ -294,9 +294,7 @@ def test_given_types_win(tmp_path):
     with pytest.raises(DataError, match=r"a\.csv, line 3, column 'zip': 'x' is not of type int"):
         rows_of("csv", file, {"zip": "int"})
     file.write_text("zip,x\ninf,1\n1,2\n1e400,3\n")
-    with pytest.raises(
-        DataError, match=r"a\.csv, line 4, column 'zip': '1e400' is not of type float, of 32 bits"
-    ):
+    with pytest.raises(DataError, match=r"a\.csv, line 4, column 'zip': '1e400' is not of type float, of 32 bits"):
         rows_of("csv", file, {"zip": "float"})
     with pytest.raises(ParameterError, match=r"no column 'zap'.*zip"):
         rows_of("csv", file, {"zap": "int"})
@@ -358,6 +356,7 @@ def test_a_column_of_two_kinds_is_of_the_type_that_is_given(tmp_path):
         ("jsonl", {}, ["a.txt"], "jsonl"),
         ("", {}, ["A.AVRO"], "avro"),
         ("", {}, ["data_tfrecord-00000-of-00001.sequence.gz"], "tfrecord_sequence"),
+        ("", {}, ["s3://b/Split-train/data_tfrecord-00000-of-00001.gz", "a/data_tfrecord-00001-of-00002"], "tfrecord"),
     ],
 )
 def test_the_format_is_the_one_named_or_the_one_that_names_tell(name, options, files, found):
