@@ -1,9 +1,11 @@
 """Every format: rows of all kinds come back, and what cannot be read is named."""
 
 import bz2
+import contextlib
 import datetime
 import decimal
 import gzip
+import importlib
 import json
 import lzma
 import math
@@ -164,6 +166,62 @@ def test_what_a_feature_cannot_hold_is_refused_by_name(tmp_path, column, message
     parquet.write_table(pa.table({"n": column}), file)
     with pytest.raises(DataError, match=rf"types\.parquet.*{message}"):
         rows_of("parquet", file)
+
+
+LETTERS = {"type": "enum", "name": "Letter", "namespace": "n", "symbols": ["a", "b"]}
+
+
+@pytest.mark.parametrize(
+    ("types", "value", "kind", "found"),
+    [
+        ([LETTERS, "n.Letter"], "b", "bytes", [b"b"]),
+        ([LETTERS, ["null", "n.Letter"]], None, "bytes", None),
+        ([{"type": "array", "items": LETTERS}, {"type": "array", "items": "n.Letter"}], ["a"], "bytes", [b"a"]),
+        ([["int", "long", "null"]], 2**40, "int", [2**40]),
+        ([["null", "long", "double"]], 2**53 + 1, "float", [2.0**53]),
+        ([{"type": "bytes", "logicalType": "decimal", "precision": 50}], decimal.Decimal(7), "float", [7.0]),
+        (
+            [{"type": "bytes", "logicalType": "decimal", "precision": 77}],
+            decimal.Decimal(7),
+            "",
+            "column 'f0'.*decimal",
+        ),
+        ([["string", "long"]], "x", "", "column 'f0' is of the Avro type .*which a feature cannot hold"),
+    ],
+)
+def test_types_of_avro_and_their_names(tmp_path, types, value, kind, found):
+    fields = [{"name": f"f{n}", "type": of_type} for n, of_type in enumerate(types)]
+    row = dict.fromkeys((field["name"] for field in fields), value)
+    file = tmp_path / "a.avro"
+    if value is None:
+        row["f0"] = "a"
+    with file.open("wb") as raw:
+        fastavro.writer(raw, {"type": "record", "name": "Row", "fields": fields}, [row])
+    if not kind:
+        with pytest.raises(DataError, match=rf"a\.avro.*{found}"):
+            rows_of("avro", file)
+        return
+    kinds, rows = rows_of("avro", file)
+    last = fields[-1]["name"]
+    assert (kinds[last], rows[last]) == (kind, [found])
+
+
+@pytest.mark.parametrize(("codec", "package"), {"snappy": "cramjam", "zstandard": "backports.zstd"}.items())
+def test_a_compression_of_avro_that_is_not_installed_is_named(tmp_path, codec, package):
+    with contextlib.suppress(ImportError):
+        importlib.import_module(package)
+        pytest.skip(f"{package} is installed")
+    file = tmp_path / "a.avro"
+    with file.open("wb") as raw:
+        fastavro.writer(raw, {"type": "record", "name": "Row", "fields": [{"name": "n", "type": "long"}]}, [{"n": 1}])
+    old, new = (b"avro.codec" + bytes([2 * len(name)]) + name for name in (b"null", codec.encode()))
+    content = file.read_bytes()
+    assert old in content
+    file.write_bytes(content.replace(old, new))
+    with pytest.raises(
+        DataError, match=rf"a\.avro: is compressed by {codec}.*pip install {package} .*or write .*deflate"
+    ):
+        rows_of("avro", file)
 
 
 def test_a_column_that_only_some_typed_files_have_is_missing_in_the_others(tmp_path):
