@@ -32,6 +32,7 @@ ROWS: list[dict[str, Any]] = [
     {"n": None, "x": None, "s": None, "several": None},
     {"n": -(2**62), "x": 1e30, "s": "\u00e9 \U0001f427", "several": [3]},
 ]
+DICTIONARIES = pa.list_(pa.dictionary(pa.int32(), pa.string()))
 KINDS = {"n": "int", "x": "float", "s": "bytes", "several": "int"}
 
 
@@ -136,6 +137,9 @@ def test_a_truncated_file_is_refused(tmp_path, name, cut):
         (pa.array([2**63 - 1], pa.uint64()), "int", [[2**63 - 1]]),
         (pa.array(["a", "b", "a"]).dictionary_encode(), "bytes", [[b"a"], [b"b"], [b"a"]]),
         (pa.array([b"\xff\x00"]), "bytes", [[b"\xff\x00"]]),
+        (pa.array(["a", None], pa.string_view()), "bytes", [[b"a"], None]),
+        (pa.array([b"\xff", None], pa.binary_view()), "bytes", [[b"\xff"], None]),
+        (pa.array([["a"], None, ["b", "a"], []], DICTIONARIES), "bytes", [[b"a"], None, [b"b", b"a"], []]),
         (pa.array([["a"], None, []], pa.large_list(pa.large_string())), "bytes", [[b"a"], None, []]),
         (pa.array([[1.5, 2.5]], pa.list_(pa.float32(), 2)), "float", [[1.5, 2.5]]),
         (pa.nulls(2), "null", [None, None]),
@@ -156,6 +160,7 @@ def test_types_that_a_feature_does_not_have_are_converted_as_documented(tmp_path
         (pa.array([[[1]]]), "list<.*list.*which a feature cannot hold"),
         (pa.array([[("k", 1)]], pa.map_(pa.string(), pa.int64())), "map<.*which a feature cannot hold"),
         (pa.array([[1, None]]), "column 'n'.*a null inside a list"),
+        (pa.array([[1.5], None], pa.list_(pa.float32(), 1)), "fixed size is missing .*write the column as lists"),
         (pa.array([2**63], pa.uint64()), "column 'n'.*does not fit into int64"),
         (pa.array([math.inf, 1e39]), r"column 'n'.*1e\+39 does not fit into float"),
         (pa.array([decimal.Decimal(10) ** 39], pa.decimal256(50, 2)), r"column 'n'.*1e\+39 does not fit into float"),
