@@ -86,8 +86,8 @@ def _blocks(file: LocalFile) -> Iterator[tuple[Any, dict[str, pa.DataType]]]:
             schema = blocks.writer_schema
             if not isinstance(schema, dict) or schema.get("type") != "record":
                 raise DataError("holds no records; each of its values has to be a record of fields")
-            fields = fastavro.parse_schema(schema, expand=True)["fields"]
-            yield blocks, {field["name"]: _type_of(field["name"], field["type"]) for field in fields}
+            whole: Any = fastavro.parse_schema(schema, expand=True)
+            yield blocks, {field["name"]: _type_of(field["name"], field["type"]) for field in whole["fields"]}
         except (ValueError, EOFError, IndexError, KeyError, StopIteration, pa.ArrowInvalid) as error:
             if "need to install" in str(error):
                 raise DataError(
