@@ -40,12 +40,11 @@ def typed(column: pa.StringArray, kind: str) -> pa.Array | None:
 
 def first_beyond(values: pa.Array, numbers: pa.Array) -> str | None:
     """Returns the first value that became an infinite number, and is none as text or as a float; None without one."""
-    if not (pa.types.is_float32(numbers.type) and has_infinity(numbers)):
+    is_text = pa.types.is_string(values.type)
+    wider = is_text or pa.types.is_float64(values.type)
+    if not (wider and pa.types.is_float32(numbers.type) and has_infinity(numbers)):
         return None
-    if pa.types.is_string(values.type):
-        infinite = pc.match_substring_regex(values, r"(?i)^\s*[+-]?inf(inity)?\s*$")
-    else:
-        infinite = pc.is_inf(values)
+    infinite = pc.match_substring_regex(values, r"(?i)^\s*[+-]?inf(inity)?\s*$") if is_text else pc.is_inf(values)
     beyond = values.filter(pc.and_not(pc.is_inf(numbers), infinite))
     return str(beyond[0]) if len(beyond) else None
 

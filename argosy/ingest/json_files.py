@@ -22,10 +22,9 @@ from argosy.ingest.scanned import KINDS, ScannedFile
 
 _CHUNK = 4 << 20
 _ROW = re.compile(r"row (\d+)")
-_TOKEN = re.compile(
-    rb'("(?:[^"\\]|\\.)*")(\s*:)?|[{}]|(-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][-+]?\d+)?|-?Inf(?:inity)?|NaN|true|false)',
-    re.DOTALL,
-)
+_TEXT = rb'"(?:[^"\\]|\\.)*"'
+_NUMBER = rb"-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][-+]?\d+)?|-?Inf(?:inity)?|NaN|true|false"
+_ITEM = re.compile(rb"%b|(%b)" % (_TEXT, _NUMBER))
 
 
 def scan_json(file: LocalFile, types: Mapping[str, str] | None = None) -> ScannedFile:
@@ -77,7 +76,9 @@ def _tables(file: LocalFile, kinds: Mapping[str, str]) -> Iterator[tuple[int, pa
             raise too_large(f"file {file}, line {line}: a row that begins there")
         if chunk.strip():
             _check_utf8(file, line, chunk)
-            yield line, _table(file, line, chunk, as_text)
+            table = _table(file, line, chunk, as_text)
+            _check_lists(file, line, table)
+            yield line, table
         line += chunk.count(b"\n")
 
 
@@ -111,18 +112,38 @@ def _check_utf8(file: LocalFile, first: int, chunk: bytes) -> None:
         ) from error
 
 
+def _check_lists(file: LocalFile, line: int, table: pa.Table) -> None:
+    for field in table.schema:
+        if pa.types.is_list(field.type):
+            try:
+                table.column(field.name).validate()
+            except pa.ArrowInvalid as error:
+                # What Arrow makes of a list of texts that begins with a null, where it is the first.
+                raise DataError(
+                    f"file {file}, from line {line}: column {field.name!r} has a null inside a list; leave it out"
+                ) from error
+
+
 def _table(file: LocalFile, line: int, chunk: bytes, as_text: Set[str]) -> pa.Table:
     try:
         table = _parsed(chunk)
-        if not any(_is_rounded(field) for field in table.schema if field.name in as_text):
-            return table
+        rounded = _rounded(table, as_text)
     except pa.ArrowInvalid as error:
         if not as_text:
             raise DataError(_message(file, line, chunk, error)) from error
+        rounded = as_text
+    if not rounded:
+        return table
     try:
-        return _parsed(_quoted(chunk, as_text))
-    except ValueError as error:
+        table = _parsed(_quoted(chunk, as_text))
+    except pa.ArrowInvalid as error:
         raise DataError(_message(file, line, chunk, error)) from error
+    if rounded := _rounded(table, as_text):
+        raise DataError(
+            f"file {file}, from line {line}: column {min(rounded)!r} has numbers where types says bytes; write its key "
+            "without escapes, or its values as texts"
+        )
+    return table
 
 
 def _parsed(chunk: bytes) -> pa.Table:
@@ -140,25 +161,25 @@ def _parsed(chunk: bytes) -> pa.Table:
         explicit |= dated
 
 
-def _is_rounded(field: pa.Field) -> bool:
-    """Whether the column's values are no more as they were written."""
-    return pa.types.is_floating(field.type.value_type if pa.types.is_list(field.type) else field.type)
+def _rounded(table: pa.Table, columns: Set[str]) -> Set[str]:
+    """Returns which of the columns hold their values no more as they were written."""
+    types = {field.name: field.type for field in table.schema if field.name in columns}
+    return {name for name, of in types.items() if pa.types.is_floating(of.value_type if pa.types.is_list(of) else of)}
 
 
 def _quoted(chunk: bytes, columns: Set[str]) -> bytes:
     """Returns the lines with the numbers, true and false of these columns as texts."""
-    depth, column = 0, ""
+    spelled = {json.dumps(name, ensure_ascii=ascii_).encode() for name in columns for ascii_ in (True, False)}
+    # A quote that is not escaped, before a key's own letters, can only be the one that opens the key.
+    value = re.compile(
+        rb"(?<!\\)((?:%b)\s*:\s*)(?:(%b)|(\[(?:%b|[^\]\"])*\]))" % (b"|".join(map(re.escape, spelled)), _NUMBER, _TEXT)
+    )
+    return value.sub(lambda found: found[1] + (_item(found, 2) if found[2] else _ITEM.sub(_item, found[3])), chunk)
 
-    def token(found: re.Match[bytes]) -> bytes:
-        nonlocal depth, column
-        text, colon, value = found[0], found[2], found[3]
-        if text in b"{}":
-            depth += 1 if text == b"{" else -1
-        elif colon and depth == 1:
-            column = json.loads(found[1], strict=False)
-        return b'"' + text + b'"' if value and depth == 1 and column in columns else text
 
-    return _TOKEN.sub(token, chunk)
+def _item(found: re.Match[bytes], group: int = 1) -> bytes:
+    """Returns a number as a text, and what is none as it is."""
+    return b'"%b"' % found[group] if found[group] else found[0]
 
 
 def _with_text(column_type: pa.DataType) -> pa.DataType:

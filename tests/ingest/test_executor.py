@@ -233,6 +233,7 @@ def test_two_workers_give_the_same_rows(tmp_path):
         ({"a": b"x,y\n1,\xff\n"}, "a.csv, line 2: not UTF-8"),
         ({"a": "x,y\n1,2\n", "b": "x,z\n1,2\n"}, "a.csv and .*b.csv have different headers: only the first has y"),
         ({"a": "x,x\n1,2\n"}, "two columns are named 'x'"),
+        ({"a": "x\n1.5\ninf\n1e400\n"}, "a.csv, line 4, column 'x': '1e400' is not of type float, of 32 bits"),
         ({"a": 'x,y\n1,"2\n'}, "line 2: a quote is opened and never closed"),
     ],
 )
