@@ -66,13 +66,16 @@ def compare(table: Path, rows: int, folder: Path) -> None:
     own, parsed = (mean(*(pair[side] for pair in reads)) for side in (0, 1))
     print(f"TFRecord.gz to batches of {BATCH:,} (goal: no slower than TFRecordDataset and parse_example)")
     print(f"  to numpy's    {ratio(parsed, own)}   ours {own}   TensorFlow {parsed}")
-    print(f"  from Parquet  {ratio(parsed, run('read', parquet))}")
-    larger = repeated(table, LARGER * rows, folder / "larger")
+    from_parquet = run("read", parquet)
+    print(f"  from Parquet  {ratio(parsed, from_parquet)}   ours {from_parquet}")
+    larger, out = repeated(table, LARGER * rows, folder / "larger"), folder / "out"
     print(f"peak memory at {LARGER} times the rows (goal: under 800 MB, and within 20% of the same)")
-    for name, payload, one in (("TFRecord.gz", "", ours[0]), ("Parquet", PARQUET, ours[1])):
-        ten = run("write", larger, folder / "out", payload)
-        print(f"  to {name:<12} {ten.mb / one.mb:5.2f} times   {one.mb:4.0f} MB, {ten.mb:4.0f} MB   {ten}")
-    print(f"  reading       {run('read', folder / 'out').mb / own.mb:5.2f} times")
+    kinds = (("TFRecord.gz", "", ours[0], own), ("Parquet", PARQUET, ours[1], from_parquet))
+    for name, payload, written, read_back in kinds:
+        ways = [("to", written, run("write", larger, out, payload)), ("from", read_back, run("read", out))]
+        for way, one, ten in ways:
+            times = f"{ten.mb / one.mb:5.2f} times   {one.mb:4.0f} MB, {ten.mb:4.0f} MB"
+            print(f"  {way:<4} {name:<12} {times}   {ten}")
 
 
 def repeated(table: Path, rows: int, folder: Path) -> Path:

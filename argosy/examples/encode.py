@@ -9,6 +9,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from argosy.errors import DataError
+from argosy.examples.singles import Singles, singles_of
 from argosy.examples.wire import Ints, encode_varints, varint
 
 BYTES, FLOAT, INT = 1, 2, 3
@@ -70,33 +71,35 @@ def _entries(name: str, column: pa.Array) -> tuple[list[Any], Ints]:
         return [pa.scalar(entry, pa.binary())], np.full(len(column), len(entry))
     if not pa.types.is_list(column.type) or column.type.value_type not in KINDS:
         raise DataError(f"feature {name!r} is {column.type}; expected list<int64>, list<float32> or list<binary>")
-    values = column.flatten()
+    singles = singles_of(column)
+    values = column.flatten() if singles is None else singles.values
     if values.null_count:
         raise DataError(f"feature {name!r} has a null inside a list; a missing value is a null in place of the list")
     kind = KINDS[column.type.value_type]
-    repeated = _repeated_entries(key, kind, column, values)
+    repeated = None if singles is None else _repeated_entries(key, kind, singles)
     if repeated is not None:
         return repeated
-    counts = pc.fill_null(pc.list_value_length(column), 0).to_numpy().astype(np.int64)
-    payload, sizes = _payload(name, kind, values, np.concatenate([[0], np.cumsum(counts)]))
-    codes = sizes + 1 if not column.null_count else np.where(column.is_valid().to_numpy(False), sizes + 1, 0)
+    valid = column.is_valid().to_numpy(zero_copy_only=False) if column.null_count else np.ones(len(column), bool)
+    counts = valid if singles is not None else pc.fill_null(pc.list_value_length(column), 0).to_numpy()
+    bounds = np.zeros(len(column) + 1, np.int64)
+    np.cumsum(counts, out=bounds[1:])
+    payload, sizes = _payload(name, kind, values, bounds)
+    codes = (sizes + 1) * valid if column.null_count else sizes + 1
     header, header_sizes = by_number(codes, lambda code: _header(key, kind, code - 1))
     return [header, payload], header_sizes + sizes
 
 
-def _repeated_entries(key: bytes, kind: int, column: pa.ListArray, values: pa.Array) -> tuple[list[Any], Ints] | None:
+def _repeated_entries(key: bytes, kind: int, singles: Singles) -> tuple[list[Any], Ints] | None:
     """Returns the same for a column of single values of which few are distinct: each one's entry is made once."""
-    if len(values) != len(column) - column.null_count or (pc.list_value_length(column).to_numpy(False) == 0).any():
-        return None
-    found = _distinct(kind, values)
+    found = _distinct(kind, singles.values)
     if found is None:
         return None
     distinct, codes = found
     payloads = [varint(value) if kind == INT else b"\x0a" + varint(len(value)) + value for value in distinct]
     entries = [_header(key, kind, len(payload)) + payload for payload in payloads] + [_header(key, kind, -1)]
-    if column.null_count:
-        some, codes = codes, np.full(len(column), len(distinct))
-        codes[column.is_valid().to_numpy(False)] = some
+    if singles.valid is not None:
+        some, codes = codes, np.full(len(singles.valid), len(distinct))
+        codes[singles.valid] = some
     return [pa.array(entries, pa.binary()).take(pa.array(codes))], np.array([len(entry) for entry in entries])[codes]
 
 

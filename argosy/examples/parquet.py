@@ -45,10 +45,11 @@ class ParquetContent:
         if self._rows >= _GROUP_ROWS or self._bytes >= _GROUP_BYTES:
             self._flush()
 
-    def close(self) -> None:
-        """Finishes the file; raises OSError."""
+    def close(self) -> int:
+        """Finishes the file; returns how many rows it has; raises OSError."""
         self._flush()
         self._opened(self._schema).close()
+        return parquet_rows(self._path)
 
     def abandon(self) -> None:
         """Lets go of the file; it is not finished."""

@@ -29,8 +29,8 @@ class Content(Protocol):
         """Appends the rows of a batch."""
         ...
 
-    def close(self) -> None:
-        """Finishes the file."""
+    def close(self) -> int:
+        """Finishes the file; returns how many rows it has."""
         ...
 
     def abandon(self) -> None:
@@ -46,6 +46,7 @@ class ExamplesWriter:
 
     Attributes:
         file: The file's final name.
+        rows: How many rows have been written; when it is closed, how many the file has, counted by themselves.
     """
 
     def __init__(
@@ -68,17 +69,13 @@ class ExamplesWriter:
         payload = known_payload(payload_format)
         self.file = f"{split_path(path, split)}/{shard_name(shard, shards, prefix, payload)}"
         self._part = Path(self.file).with_name(f".{Path(self.file).name}.{uuid.uuid4().hex}.tmp")
-        self._progress = RowProgress(f"writing {self.file}")
+        self.rows = 0
+        self._progress = RowProgress(f"writing {path}, split {split}")
         try:
             self._part.parent.mkdir(parents=True, exist_ok=True)
             self._content = _content(payload, self._part)
         except OSError as error:
             raise StorageError(f"cannot write {self.file}: {error}") from error
-
-    @property
-    def rows(self) -> int:
-        """How many rows have been written."""
-        return self._progress.rows
 
     def write(self, batch: pa.RecordBatch) -> None:
         """Appends the rows of a batch.
@@ -91,6 +88,7 @@ class ExamplesWriter:
             self._content.write(batch)
         except OSError as error:
             raise StorageError(f"cannot write {self.file}: {error}") from error
+        self.rows += batch.num_rows
         self._progress.add(batch.num_rows)
 
     def close(self) -> None:
@@ -101,7 +99,7 @@ class ExamplesWriter:
             StorageError: It cannot be written.
         """
         try:
-            self._content.close()
+            self.rows = self._content.close()
             self._part.replace(self.file)
         except OSError as error:
             self.abandon()
@@ -144,16 +142,20 @@ def write_examples(
 class _TFRecordContent:
     def __init__(self, path: Path, encode: Callable[[pa.RecordBatch], pa.BinaryArray]) -> None:
         self._encode = encode
+        self._rows = 0
         self._raw = path.open("wb")
         self._stream = open_gzip(self._raw)
 
     def write(self, batch: pa.RecordBatch) -> None:
         for part in _small_enough(batch):
-            self._stream.write(frame(self._encode(part)))
+            records = self._encode(part)
+            self._stream.write(frame(records))
+            self._rows += len(records)
 
-    def close(self) -> None:
+    def close(self) -> int:
         self._stream.close()
         self._raw.close()
+        return self._rows
 
     def abandon(self) -> None:
         # A compressor that is not closed writes once more when it is collected, then to a closed file.

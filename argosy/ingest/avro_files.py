@@ -1,6 +1,7 @@
 """One Avro container file."""
 
 import contextlib
+import uuid
 from collections.abc import Iterator, Mapping
 from typing import Any, BinaryIO
 
@@ -8,6 +9,7 @@ import fastavro
 import pyarrow as pa
 
 from argosy.errors import DataError, StorageError, located
+from argosy.examples.progress import RowProgress
 from argosy.ingest.features import as_batch, kind_of_type
 from argosy.ingest.local_file import LocalFile
 from argosy.ingest.row_size import largest_row, too_large
@@ -36,6 +38,10 @@ _LOGICAL = {
     "local-timestamp-micros": pa.timestamp("us"),
     "uuid": pa.string(),
 }
+_NUMBERS = ("int", "long", "float", "double")
+_FEW_DIGITS, _DIGITS = 38, 76
+_CODECS = {"snappy": "cramjam", "zstandard": "backports.zstd", "lz4": "lz4"}
+"""Compressions that need a package of their own, with its name."""
 
 
 def scan_avro(file: LocalFile) -> ScannedFile:
@@ -47,12 +53,14 @@ def scan_avro(file: LocalFile) -> ScannedFile:
     """
     with _blocks(file) as (blocks, fields):
         kinds = {name: kind_of_type(name, field_type) for name, field_type in fields.items()}
-        rows = 0
+        progress = RowProgress(f"typing {file}")
         for block in blocks:
             if block.size > largest_row():
-                raise too_large(f"rows {rows + 1} to {rows + block.num_records}: a block of Avro that")
-            rows += block.num_records
-        return ScannedFile(file=file.name, kinds=kinds, rows=rows)
+                raise too_large(
+                    f"rows {progress.rows + 1} to {progress.rows + block.num_records}: a block of Avro that"
+                )
+            progress.add(block.num_records)
+        return ScannedFile(file=file.name, kinds=kinds, rows=progress.rows)
 
 
 def read_avro(file: LocalFile, kinds: Mapping[str, str]) -> Iterator[pa.RecordBatch]:
@@ -66,9 +74,7 @@ def read_avro(file: LocalFile, kinds: Mapping[str, str]) -> Iterator[pa.RecordBa
         wanted = {name: field_type for name, field_type in fields.items() if name in kinds}
         for block in blocks:
             rows = list(block)
-            columns = {
-                name: pa.array([_plain(row[name]) for row in rows], field_type) for name, field_type in wanted.items()
-            }
+            columns = {name: _column([row[name] for row in rows], field_type) for name, field_type in wanted.items()}
             yield as_batch(columns, kinds, len(rows))
 
 
@@ -80,8 +86,14 @@ def _blocks(file: LocalFile) -> Iterator[tuple[Any, dict[str, pa.DataType]]]:
             schema = blocks.writer_schema
             if not isinstance(schema, dict) or schema.get("type") != "record":
                 raise DataError("holds no records; each of its values has to be a record of fields")
-            yield blocks, {field["name"]: _type_of(field["name"], field["type"]) for field in schema["fields"]}
+            whole: Any = fastavro.parse_schema(schema, expand=True)
+            yield blocks, {field["name"]: _type_of(field["name"], field["type"]) for field in whole["fields"]}
         except (ValueError, EOFError, IndexError, KeyError, StopIteration, pa.ArrowInvalid) as error:
+            if "need to install" in str(error):
+                raise DataError(
+                    f"is compressed by {blocks.codec}, which is not installed; pip install {_CODECS[blocks.codec]} "
+                    "where the step runs, or write the file with deflate"
+                ) from error
             raise DataError(f"cannot be read as Avro ({error}); it is damaged, or of another format") from error
 
 
@@ -93,7 +105,7 @@ def _opened(file: LocalFile) -> BinaryIO:
 
 
 def _type_of(name: str, schema: Any) -> pa.DataType:
-    """Returns the Arrow type of an Avro one; a union with null is the other type.
+    """Returns the Arrow type of an Avro one; a union with null is the other type, one of numbers the widest.
 
     Raises:
         DataError: A feature cannot hold it.
@@ -104,15 +116,19 @@ def _type_of(name: str, schema: Any) -> pa.DataType:
             return _type_of(name, others[0])
         if not others:
             return pa.null()
+        if all(member in _NUMBERS for member in others):
+            return _PRIMITIVES[max(others, key=_NUMBERS.index)]
     elif isinstance(schema, dict):
         logical = schema.get("logicalType", "")
         if logical == "decimal":
-            return pa.decimal128(schema["precision"], schema.get("scale", 0))
-        if logical in _LOGICAL:
+            if schema["precision"] <= _DIGITS:
+                decimal = pa.decimal128 if schema["precision"] <= _FEW_DIGITS else pa.decimal256
+                return decimal(schema["precision"], schema.get("scale", 0))
+        elif logical in _LOGICAL:
             return _LOGICAL[logical]
-        if schema["type"] == "array":
+        elif schema["type"] == "array":
             return pa.list_(_type_of(name, schema["items"]))
-        if schema["type"] in _PRIMITIVES:
+        elif schema["type"] in _PRIMITIVES:
             return _PRIMITIVES[schema["type"]]
     elif schema in _PRIMITIVES:
         return _PRIMITIVES[schema]
@@ -122,5 +138,10 @@ def _type_of(name: str, schema: Any) -> pa.DataType:
     )
 
 
-def _plain(value: Any) -> Any:
-    return str(value) if type(value).__name__ == "UUID" else value
+def _column(values: list[Any], field_type: pa.DataType) -> pa.Array:
+    if pa.types.is_string(field_type):
+        values = [str(value) if isinstance(value, uuid.UUID) else value for value in values]
+    elif pa.types.is_floating(field_type):
+        # Arrow takes no whole number that a float rounds.
+        values = [None if value is None else float(value) for value in values]
+    return pa.array(values, field_type)

@@ -13,6 +13,7 @@ import pyarrow as pa
 
 from argosy.errors import UnsettledTypesError
 from argosy.examples.beam import WriteExamples, count_rows, row_counts, run_pipeline, runs_here
+from argosy.examples.progress import with_progress
 from argosy.ingest.config import OWN_HASH, OutputConfig
 from argosy.ingest.deal import deal
 from argosy.ingest.formats import CSV, Format
@@ -23,6 +24,18 @@ from argosy.ingest.source import Source
 _log = logging.getLogger("argosy.ingest")
 
 SCANNED, READ, WRITTEN, FILES = "rows_scanned", "rows_read", "rows_written", "files_read"
+
+
+class RowCounts(NamedTuple):
+    """How many rows came and went, each counted where it is done.
+
+    Attributes:
+        read: How many the reader gave.
+        written: How many the files of each split have.
+    """
+
+    read: int
+    written: dict[str, int]
 
 
 class Reading(NamedTuple):
@@ -45,8 +58,8 @@ def ingest(
     reading: Reading,
     *,
     payload_format: str = "",
-) -> dict[str, int]:
-    """Writes the rows of all sources as Examples; returns the number of rows of each split.
+) -> RowCounts:
+    """Writes the rows of all sources as Examples; returns the number of rows read, and of those of each split.
 
     Args:
         sources: The files of each input split.
@@ -82,18 +95,18 @@ def _ingested(
     args: Sequence[str],
     reading: Reading,
     sampled: dict[str, str] | None = None,
-) -> dict[str, int]:
+) -> RowCounts:
     """Runs the pipeline; `sampled` are the kinds that the first rows suggest, None: all rows are to settle them."""
     with run_pipeline(args) as pipeline:
         spread = pipeline | beam.Create(files)
         if len(files) > 1:
             spread = spread | beam.Reshuffle()
-        kinds: Any = sampled
+        settled: Any = None if sampled is None else _Settled(sampled)
         if sampled is None:
-            scanned = spread | beam.ParDo(_Scan(reading.format)) | beam.combiners.ToList()
-            kinds = beam.pvalue.AsSingleton(scanned | beam.Map(merge_kinds, reading.types))
+            scanned = spread | beam.ParDo(_Scan(reading)) | beam.combiners.ToList()
+            settled = beam.pvalue.AsSingleton(scanned | beam.Map(_settle, reading.types))
         read = _Read(reading.format, outputs, sampled is not None)
-        rows = spread | beam.ParDo(read, kinds).with_outputs(*writes)
+        rows = spread | beam.ParDo(read, settled).with_outputs(*writes)
         for name, write in writes.items():
             # Tagged outputs have no type of their own, and what has none is pickled, if only to know its size.
             rows[name].element_type = pa.RecordBatch
@@ -101,29 +114,43 @@ def _ingested(
     return accounted(row_counts(pipeline), list(writes), files=len(files), sampled=sampled is not None)
 
 
-def accounted(counts: Mapping[str, int], names: Sequence[str], *, files: int, sampled: bool = False) -> dict[str, int]:
-    """Returns the number of rows written to each split, when as many were typed and read, of so many files.
+def accounted(counts: Mapping[str, int], names: Sequence[str], *, files: int, sampled: bool = False) -> RowCounts:
+    """Returns the number of rows read and of those written to each split, if they agree, as do those of so many files.
+
+    Where a pass before has settled the types, that has to have found as many rows too.
 
     Raises:
         RuntimeError: A file or a row was lost or read twice.
     """
     written = {name: counts.get(f"{WRITTEN}:{name}", 0) for name in names}
     read, read_files = counts.get(READ, 0), counts.get(FILES, 0)
-    typed = read if sampled else counts.get(SCANNED, 0)
-    if not typed == read == sum(written.values()) or read_files != files:
+    typed = None if sampled else counts.get(SCANNED, 0)
+    if typed not in (None, read) or read != sum(written.values()) or read_files != files:
+        before = "" if typed is None else f"{typed} rows typed, "
         raise RuntimeError(
-            f"row accounting: {files} files, {read_files} read; {typed} rows typed, {read} read, {written} written; "
-            "these must agree"
+            f"row accounting: {files} files, {read_files} read; {before}{read} rows read, {written} written; these "
+            "must agree; nothing is published"
         )
-    return written
+    return RowCounts(read, written)
+
+
+class _Settled(NamedTuple):
+    """The kinds of the columns, and how many rows each file has, where it has been read for that."""
+
+    kinds: dict[str, str]
+    rows: Mapping[str, int] = {}
+
+
+def _settle(scanned: Sequence[ScannedFile], types: Mapping[str, str]) -> _Settled:
+    return _Settled(merge_kinds(scanned, types), {found.file: found.rows for found in scanned})
 
 
 class _Scan(beam.DoFn):
-    def __init__(self, file_format: Format) -> None:
-        self._format = file_format
+    def __init__(self, reading: Reading) -> None:
+        self._reading = reading
 
     def process(self, element: tuple[str, str]) -> Iterator[ScannedFile]:
-        scanned = self._format.scan(element[1])
+        scanned = self._reading.format.scan(element[1], self._reading.types)
         count_rows(SCANNED, scanned.rows)
         yield scanned
 
@@ -134,11 +161,12 @@ class _Read(beam.DoFn):
     def __init__(self, file_format: Format, outputs: OutputConfig, sampled: bool) -> None:
         self._format, self._outputs, self._sampled = file_format, outputs, sampled
 
-    def process(self, element: tuple[str, str], kinds: dict[str, str]) -> Iterator[Any]:
+    def process(self, element: tuple[str, str], settled: _Settled) -> Iterator[Any]:
         split, file = element
         with_raw = self._outputs.hash != OWN_HASH
         rows = 0
-        for batch in self._format.read(file, kinds, with_raw=with_raw, sampled=self._sampled):
+        batches = self._format.read(file, settled.kinds, with_raw=with_raw, sampled=self._sampled)
+        for batch in with_progress(batches, f"reading {file}", settled.rows.get(file)):
             count_rows(READ, batch.num_rows)
             check_values(batch, file, rows)
             rows += batch.num_rows

@@ -65,8 +65,9 @@ def find_misfit(file: str, raw: BinaryIO, column: tuple[int, str, str], options:
         for line, row in rows:
             cell = row[index] if index < len(row) else ""
             if cell not in options.null_tokens and typed(pa.array([cell]), kind) is None:
+                wanted = "float, of 32 bits" if kind == "float" else kind
                 return DataError(
-                    f"file {file}, line {line}, column {name!r}: {cell[:_SHOWN]!r} is not of type {kind}; mend it, "
+                    f"file {file}, line {line}, column {name!r}: {cell[:_SHOWN]!r} is not of type {wanted}; mend it, "
                     "give the column another type, or, if somebody has just written the file, run the step again"
                 )
     return None

@@ -9,10 +9,11 @@ from collections.abc import Iterator, Mapping, Sequence
 import pyarrow as pa
 
 from argosy.errors import DataError
+from argosy.examples.progress import RowProgress
 from argosy.ingest.csv_blocks import TEXT, Unfit, read_blocks
 from argosy.ingest.csv_faults import find_misfit
 from argosy.ingest.csv_header import CsvFile, open_csv, read_header
-from argosy.ingest.csv_types import kind_of, listed, may_hide_identifiers, typed
+from argosy.ingest.csv_types import has_infinity, kind_of, listed, may_hide_identifiers, typed
 from argosy.ingest.scanned import ScannedFile
 
 _RESTARTS = 3
@@ -42,6 +43,8 @@ def read_csv(file: CsvFile, kinds: Mapping[str, str]) -> Iterator[pa.RecordBatch
     rows = 0
     try:
         for batch, _ in read_blocks(file, list(kinds.values())):
+            if any(kind == "float" and has_infinity(batch.column(i)) for i, kind in enumerate(kinds.values())):
+                raise Unfit
             columns = [
                 typed(column, kind) if kind == "null" else listed(column)
                 for kind, column in zip(kinds.values(), batch.columns, strict=True)
@@ -50,7 +53,7 @@ def read_csv(file: CsvFile, kinds: Mapping[str, str]) -> Iterator[pa.RecordBatch
             yield _whole(file, kinds, columns)
         return
     except Unfit:
-        # There are more ways to write a number than Arrow's reader takes.
+        # There are more ways to write a number than Arrow's reader takes, and it takes 1e39 for an infinite one.
         rest = read_blocks(file, [TEXT] * len(kinds), skip=rows)
     for batch, _ in rest:
         yield _whole(file, kinds, [typed(c, kind) for c, kind in zip(batch.columns, kinds.values(), strict=True)])
@@ -87,9 +90,9 @@ def _kinds(file: CsvFile, width: int) -> tuple[list[str], int]:
 
 def _settled(file: CsvFile, reads: list[str]) -> tuple[list[str], int]:
     kinds = ["null" if read == TEXT else read for read in reads]
-    rows = 0
+    progress = RowProgress(f"typing {file}")
     for batch, seen in read_blocks(file, reads):
-        rows += batch.num_rows
+        progress.add(batch.num_rows)
         if seen.hexadecimal and "int" in reads:
             raise Unfit(*(index for index, read in enumerate(reads) if read == "int"))
         for index, column in enumerate(batch.columns):
@@ -97,7 +100,7 @@ def _settled(file: CsvFile, reads: list[str]) -> tuple[list[str], int]:
                 kinds[index] = kind_of(column, kinds[index])
             elif reads[index] == "float" and may_hide_identifiers(column):
                 raise Unfit(index)
-    return kinds, rows
+    return kinds, progress.rows
 
 
 def _whole(file: CsvFile, kinds: Mapping[str, str], columns: Sequence[pa.Array | None]) -> pa.RecordBatch:

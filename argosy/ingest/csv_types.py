@@ -35,7 +35,23 @@ def typed(column: pa.StringArray, kind: str) -> pa.Array | None:
         return pa.nulls(len(column)) if column.null_count == len(column) else None
     values = column.drop_null()
     found = values.cast(pa.binary()) if kind == "bytes" else parsed(values, kind)
-    return None if found is None else as_lists(found, column)
+    return None if found is None or first_beyond(values, found) else as_lists(found, column)
+
+
+def first_beyond(values: pa.Array, numbers: pa.Array) -> str | None:
+    """Returns the first value that became an infinite number, and is none as text or as a float; None without one."""
+    is_text = pa.types.is_string(values.type)
+    wider = is_text or pa.types.is_float64(values.type)
+    if not (wider and pa.types.is_float32(numbers.type) and has_infinity(numbers)):
+        return None
+    infinite = pc.match_substring_regex(values, r"(?i)^\s*[+-]?inf(inity)?\s*$") if is_text else pc.is_inf(values)
+    beyond = values.filter(pc.and_not(pc.is_inf(numbers), infinite))
+    return str(beyond[0]) if len(beyond) else None
+
+
+def has_infinity(numbers: pa.FloatArray) -> bool:
+    """Whether a number is infinite."""
+    return bool(pc.any(pc.is_inf(numbers)).as_py())
 
 
 def listed(column: pa.Array) -> pa.Array:

@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from argosy.artifacts import Examples, Output
+from argosy.errors import DataError
 from argosy.examples.payload import FILE_FORMATS, TF_EXAMPLE, TF_SEQUENCE_EXAMPLE, known_payload
 from argosy.ingest.beam import Reading, ingest
 from argosy.ingest.config import InputSplit, input_splits, value_types, wanted_span
@@ -49,9 +50,9 @@ def example_gen(
     know their types; `features` says what becomes of each.
 
     Args:
-        examples: Where to; gets the metadata split_names, num_examples, num_input_rows (their sum, or the step has
-            failed), span, version (where there is one), payload_format, file_format, input_base, or connection and
-            query, and input_fingerprint.
+        examples: Where to; gets the metadata split_names, num_examples (as the written files have them), num_input_rows
+            (as they were read; where the two differ the step has failed), span, version (where there is one),
+            payload_format, file_format, input_base, or connection and query, and input_fingerprint.
         input_base: The folder that holds the input files, or one file: a path or an s3:// or gs:// URI.
         query: What to ask in place of reading files; empty with a connection: as input_config's patterns say.
         connection: Where to ask (`connection`); secrets are names of environment variables.
@@ -65,7 +66,7 @@ def example_gen(
         span: The span to read, where it is known before the run; -1: as range_config says. Without {SPAN} or a date in
             the patterns, only recorded.
         version: Its version; -1: the highest.
-        fingerprint: As taken before the run; empty: taken now.
+        fingerprint: As taken before the run, which the files still have to have; empty: taken now.
         beam_pipeline_args: Beam's own options; None: in this process.
 
     Raises:
@@ -79,26 +80,25 @@ def example_gen(
     splits = queries.splits if queries else input_splits(input_config)
     outputs = parse_output_config(output_config, splits)
     kinds = value_types(types)
-    # Taken before it is read: what changes in between is read again next time.
-    taken = fingerprint or (fingerprint_queries(queries) if queries else "")
-    opened = _asked(queries, examples.path, kinds) if queries else _found(given, splits, wanted)
+    if queries:
+        opened = _asked(queries, examples.path, kinds, fingerprint)
+    else:
+        opened = _found(given, splits, wanted, fingerprint)
     with opened as (sources, file_format, origin):
-        taken = taken or fingerprint_of(sources)
         payload = known_payload(
             payload_format, default=TF_SEQUENCE_EXAMPLE if file_format.name == SEQUENCES else TF_EXAMPLE
         )
         reading = Reading(file_format, kinds)
-        rows = ingest(sources, outputs, examples.path, beam_pipeline_args or [], reading, payload_format=payload)
+        read, rows = ingest(sources, outputs, examples.path, beam_pipeline_args or [], reading, payload_format=payload)
     for name, count in rows.items():
         _log.info("split %s: %d rows", name, count)
     examples.metadata.update(
         split_names=json.dumps(list(rows)),
         num_examples=json.dumps(rows),
-        num_input_rows=sum(rows.values()),
+        num_input_rows=read,
         span=sources[0].span,
         payload_format=payload,
         file_format=FILE_FORMATS[payload],
-        input_fingerprint=taken,
         **origin,
     )
     if sources[0].version is not None:
@@ -106,7 +106,9 @@ def example_gen(
 
 
 @contextlib.contextmanager
-def _found(given: Mapping[str, Any], splits: Sequence[InputSplit], wanted: Wanted) -> Iterator[_Opened]:
+def _found(
+    given: Mapping[str, Any], splits: Sequence[InputSplit], wanted: Wanted, fingerprint: str
+) -> Iterator[_Opened]:
     """Yields the files, which may not change meanwhile, their format, and what is recorded of where they are."""
     input_base = given["input_base"]
     sources = find_sources(input_base, splits, wanted)
@@ -114,13 +116,21 @@ def _found(given: Mapping[str, Any], splits: Sequence[InputSplit], wanted: Wante
     file_format = find_format(given["input_format"], given["read_options"] or {}, files)
     _log.info("reading %d %s files below %s", len(files), file_format.name, input_base)
     with unchanged(files):
-        yield sources, file_format, {"input_base": input_base}
+        seen = fingerprint_of(sources)
+        if fingerprint not in ("", seen):
+            raise DataError(
+                f"input_base {input_base}: the files are not those that the fingerprint was taken of, before the run: "
+                "they have changed since; run it again"
+            )
+        yield sources, file_format, {"input_base": input_base, "input_fingerprint": seen}
 
 
 @contextlib.contextmanager
-def _asked(queries: Queries, folder: str, kinds: Mapping[str, str]) -> Iterator[_Opened]:
+def _asked(queries: Queries, folder: str, kinds: Mapping[str, str], fingerprint: str) -> Iterator[_Opened]:
     """Yields the answers as files, their format, and what is recorded of where they are from."""
-    origin = {"connection": queries.connection, "query": queries.asked}
+    # Taken before it is read: what changes in between is read again next time.
+    seen = fingerprint or fingerprint_queries(queries)
+    origin = {"connection": queries.connection, "query": queries.asked, "input_fingerprint": seen}
     _log.info("asking %s", queries.connection)
     with fetched(queries, folder, kinds) as sources:
         yield sources, Format("parquet"), origin

@@ -3,7 +3,7 @@
 | type | becomes |
 |---|---|
 | integers, booleans | int |
-| floats | float, rounded to 32 bits |
+| floats | float, rounded to 32 bits; one that is beyond them is refused |
 | decimals | int where they have no places and fit, else float |
 | text, binary | bytes |
 | dates | int: days since 1970-01-01 |
@@ -20,7 +20,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from argosy.errors import DataError, located
-from argosy.ingest.csv_types import as_lists, parsed
+from argosy.ingest.csv_types import as_lists, first_beyond, parsed
 
 _TYPES = {"int": pa.int64(), "float": pa.float32(), "bytes": pa.binary()}
 _INT_DIGITS = 18
@@ -36,11 +36,8 @@ def kind_of_type(name: str, column_type: pa.DataType) -> str:
     >>> kind_of_type("when", pa.list_(pa.timestamp("ms")))
     'int'
     """
-    if _is_list(column_type):
-        return _kind_of_value(name, column_type, column_type.value_type)
-    if pa.types.is_dictionary(column_type):
-        return _kind_of_value(name, column_type, column_type.value_type)
-    return _kind_of_value(name, column_type, column_type)
+    value = column_type.value_type if _is_list(column_type) else column_type
+    return _kind_of_value(name, column_type, value.value_type if pa.types.is_dictionary(value) else value)
 
 
 def as_feature(name: str, column: pa.Array, kind: str) -> pa.Array:
@@ -51,12 +48,11 @@ def as_feature(name: str, column: pa.Array, kind: str) -> pa.Array:
     """
     if kind == "null":
         return pa.nulls(len(column))
-    if pa.types.is_dictionary(column.type):
-        column = column.dictionary_decode()
+    column = _plain(column)
     with located(column=repr(name)):
         if not _is_list(column.type):
             return as_lists(_values(column.drop_null(), kind), column)
-        flat = column.flatten()
+        flat = _plain(column.flatten())
         if flat.null_count:
             raise DataError("a null inside a list; a missing value is a null in place of the list")
         lengths = pc.fill_null(pc.list_value_length(column), 0)
@@ -97,8 +93,9 @@ def _kind_of_value(name: str, whole: pa.DataType, value: pa.DataType) -> str:
         return "float"
     if types.is_integer(value) or types.is_boolean(value) or types.is_temporal(value) or types.is_decimal(value):
         return "int"
-    text = (types.is_string, types.is_large_string, types.is_binary, types.is_large_binary, types.is_fixed_size_binary)
-    if any(check(value) for check in text):
+    text = (types.is_string, types.is_large_string, types.is_string_view)
+    binary = (types.is_binary, types.is_large_binary, types.is_binary_view, types.is_fixed_size_binary)
+    if any(check(value) for check in (*text, *binary)):
         return "bytes"
     raise DataError(f"column {name!r} is {whole}, which a feature cannot hold; {_REMEDY}")
 
@@ -107,22 +104,46 @@ def _is_whole(decimal: Any) -> bool:
     return bool(decimal.scale == 0 and decimal.precision <= _INT_DIGITS)
 
 
+def _plain(values: pa.Array) -> pa.Array:
+    """Returns the values of a dictionary, or of a view; others as they are."""
+    types = pa.types
+    if types.is_dictionary(values.type):
+        return _plain(values.dictionary_decode())
+    if types.is_string_view(values.type) or types.is_binary_view(values.type):
+        return values.cast(pa.string() if types.is_string_view(values.type) else pa.binary())
+    return values
+
+
 def _values(values: pa.Array, kind: str) -> pa.Array:
     """Returns values without nulls as those of the kind."""
     own = _kind_of_value("", values.type, values.type)
     if own == "null":
         return pa.array([], _TYPES[kind])
     if own == "bytes" and kind != "bytes":
-        numbers = parsed(values.cast(pa.string()), kind)
+        text = values.cast(pa.string())
+        numbers = parsed(text, kind)
         if numbers is None:
             raise DataError(f"a text is not of type {kind}, which types asks for; give the column another type")
-        return numbers
+        return _within(numbers, text)
     if kind == "bytes":
         return (values if own == "bytes" else values.cast(pa.string())).cast(pa.binary())
     try:
-        return _number(values, own).cast(_TYPES[kind], safe=kind == "int")
+        numbers = _number(values, own)
+        return _within(numbers.cast(_TYPES[kind], safe=kind == "int"), numbers)
     except pa.ArrowInvalid as error:
         raise DataError(f"a value does not fit into {_TYPES[kind]} ({error}); {_REMEDY}") from error
+
+
+def _within(numbers: pa.Array, values: pa.Array) -> pa.Array:
+    """Returns the numbers that values have become, none of which is infinite unless it was.
+
+    Raises:
+        DataError: One is.
+    """
+    beyond = first_beyond(values, numbers)
+    if beyond:
+        raise DataError(f"{beyond} does not fit into {numbers.type}; {_REMEDY}")
+    return numbers
 
 
 def _number(values: pa.Array, own: str) -> pa.Array:

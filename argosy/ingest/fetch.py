@@ -14,6 +14,7 @@ import pyarrow as pa
 from pyarrow import parquet
 
 from argosy.errors import DataError, StorageError, located
+from argosy.examples.progress import RowProgress
 from argosy.ingest.connection import Filled, filled, is_bigquery
 from argosy.ingest.features import as_feature, kind_of_type
 from argosy.ingest.queries import Queries
@@ -50,12 +51,13 @@ def _fetch(queries: Queries, place: Path, types: Mapping[str, str]) -> tuple[Sou
     for split, query in queries.texts.items():
         with located(connection=queries.connection, split=split):
             try:
-                files, rows = _kept(_batches(opened, query, types), place / split, types)
+                progress = RowProgress(f"asking {queries.connection}, split {split}")
+                files = _kept(_batches(opened, query, types), place / split, types, progress)
             except OSError as error:
                 raise StorageError(f"cannot keep the answer in {place}: {error}; make room, or write there") from error
-        _log.info("the query of split %s gives %d rows", split, rows)
+        _log.info("the query of split %s gives %d rows", split, progress.rows)
         sources.append(Source(split=split, base=str(place), files=files, span=queries.span))
-        total += rows
+        total += progress.rows
     if not total:
         raise DataError(f"connection {queries.connection}: the query gives no rows; mend it, or fill the tables")
     return tuple(sources)
@@ -71,15 +73,17 @@ def _batches(opened: Filled, query: str, types: Mapping[str, str]) -> Iterator[p
     return sql_batches(opened, query, types)
 
 
-def _kept(batches: Iterator[pa.RecordBatch], folder: Path, types: Mapping[str, str]) -> tuple[tuple[str, ...], int]:
-    """Writes batches; returns the files and the number of rows. A new file begins where a column's kind widens."""
+def _kept(
+    batches: Iterator[pa.RecordBatch], folder: Path, types: Mapping[str, str], progress: RowProgress
+) -> tuple[str, ...]:
+    """Writes batches, and counts their rows; returns the files. A new one begins where a column's kind widens."""
     folder.mkdir(parents=True)
     kinds: dict[str, str] = {}
     files: list[str] = []
-    rows = 0
     with contextlib.ExitStack() as stack:
         writer = None
         for batch in batches:
+            rows = progress.rows
             kinds = _widened(kinds, batch, types, rows)
             with located(rows=f"{rows + 1} to {rows + batch.num_rows}"):
                 found = _features(batch, kinds)
@@ -88,11 +92,11 @@ def _kept(batches: Iterator[pa.RecordBatch], folder: Path, types: Mapping[str, s
                 files.append(str(folder / f"{len(files):05d}.parquet"))
                 writer = stack.enter_context(parquet.ParquetWriter(files[-1], found.schema, compression="zstd"))
             writer.write_batch(found)
-            rows += batch.num_rows
+            progress.add(batch.num_rows)
     if not files:
         files.append(str(folder / "00000.parquet"))
         parquet.write_table(pa.table({}), files[0])
-    return tuple(files), rows
+    return tuple(files)
 
 
 def _widened(kinds: Mapping[str, str], batch: pa.RecordBatch, types: Mapping[str, str], rows: int) -> dict[str, str]:

@@ -19,7 +19,7 @@ from argosy.ingest.parquet_files import read_parquet, scan_parquet
 from argosy.ingest.scanned import ScannedFile
 from argosy.ingest.tfrecord_files import read_sequences, read_tfrecord, scan_sequences, scan_tfrecord
 
-CSV = "csv"
+CSV, JSON = "csv", "jsonl"
 SEQUENCES = "tfrecord_sequence"
 
 
@@ -37,13 +37,13 @@ _TYPED = {
     SEQUENCES: _Typed(scan_sequences, read_sequences, whole_file=False),
     "parquet": _Typed(scan_parquet, read_parquet, whole_file=False),
     "avro": _Typed(scan_avro, read_avro, whole_file=False),
-    "jsonl": _Typed(scan_json, read_json),
+    JSON: _Typed(scan_json, read_json),
 }
 _PAYLOADS = {"tfrecord": TF_EXAMPLE, SEQUENCES: TF_SEQUENCE_EXAMPLE}
 FORMATS = (CSV, *_TYPED)
 _SUFFIXES = {
     ".csv": CSV, ".tsv": CSV, ".tfrecord": "tfrecord", ".tfrecords": "tfrecord", ".parquet": "parquet",
-    ".sequence": SEQUENCES, ".avro": "avro", ".jsonl": "jsonl", ".ndjson": "jsonl", ".json": "jsonl",
+    ".sequence": SEQUENCES, ".avro": "avro", ".jsonl": JSON, ".ndjson": JSON, ".json": JSON,
 }  # fmt: skip
 
 
@@ -58,8 +58,10 @@ class Format(NamedTuple):
     name: str = CSV
     options: Mapping[str, Any] = {}
 
-    def scan(self, file: str, *, sample: bool = False) -> ScannedFile:
+    def scan(self, file: str, types: Mapping[str, str] | None = None, *, sample: bool = False) -> ScannedFile:
         """Returns columns, kinds and number of rows of a file; with `sample` what the first rows of a CSV file suggest.
+
+        In JSON a column may have values of several kinds where a person gave it one, by `types`.
 
         Raises:
             DataError: It is not what it has to be; the message names file and row.
@@ -70,7 +72,7 @@ class Format(NamedTuple):
                 return (sample_csv if sample else scan_csv)(csv_file(local, csv_options(self.options)))
         typed = _TYPED[self.name]
         with local_file(file, decompress=typed.whole_file) as local:
-            return typed.scan(local)
+            return scan_json(local, types) if self.name == JSON else typed.scan(local)
 
     def read(
         self, file: str, kinds: Mapping[str, str], *, with_raw: bool = False, sampled: bool = False
@@ -95,7 +97,7 @@ class Format(NamedTuple):
 
 
 def find_format(name: str, options: Mapping[str, Any], files: Sequence[str]) -> Format:
-    """Returns the format of the files: the one that is named, else the one that their suffixes tell, else CSV.
+    """Returns the format of the files: the one that is named, else the one that their names tell, else CSV.
 
     Raises:
         ParameterError: There is no such format, files have several, or an option is none of it.
@@ -105,7 +107,7 @@ def find_format(name: str, options: Mapping[str, Any], files: Sequence[str]) -> 
     """
     if name and name not in FORMATS:
         raise ParameterError(f"input_format: {name!r} is none; {did_you_mean(name, FORMATS)}")
-    told = {_SUFFIXES.get(Path(plain_name(file)).suffix.lower(), CSV): file for file in files}
+    told = {_told(plain_name(file)): file for file in files}
     if not name and len(told) > 1:
         found = " and ".join(f"{file} ({format_})" for format_, file in sorted(told.items()))
         raise ParameterError(
@@ -120,3 +122,9 @@ def find_format(name: str, options: Mapping[str, Any], files: Sequence[str]) -> 
             options = {**options, "delimiter": "tab"}
         csv_options(options)
     return Format(chosen, dict(options))
+
+
+def _told(name: str) -> str:
+    """Returns the format that a file's name tells; a shard that a step has written may have no suffix but .gz."""
+    file = Path(name)
+    return _SUFFIXES.get(file.suffix.lower(), "tfrecord" if file.name.startswith("data_tfrecord-") else CSV)

@@ -62,4 +62,9 @@ def _opened(file: LocalFile) -> Iterator[Any]:
             # Of what is wrong inside a file Arrow says as little as of a disk's failure, but that it has no number.
             if getattr(error, "errno", None) is not None:
                 raise StorageError(f"cannot be read: {error}") from error
+            if "Expected all lists to be of size" in str(error):
+                raise DataError(
+                    "a list of a fixed size is missing in some row, which Arrow writes and cannot read; write the "
+                    "column as lists of any size"
+                ) from error
             raise DataError(f"cannot be read as Parquet ({error}); it is damaged, or of another format") from error

@@ -11,7 +11,7 @@ from typing import Any
 from argosy import fs
 from argosy.errors import ParameterError, located
 from argosy.ingest.config import InputSplit, query_splits
-from argosy.ingest.connection import check_connection, filled, is_bigquery
+from argosy.ingest.connection import ADBC, check_connection, filled, is_bigquery
 from argosy.ingest.patterns import date_of
 from argosy.ingest.spans import Wanted
 
@@ -121,7 +121,7 @@ def fingerprint_queries(queries: Queries) -> str:
 
 
 def _file_state(connection: str) -> str:
-    if not connection.startswith("sqlite://"):
+    if not connection.removeprefix(ADBC).startswith("sqlite://"):
         return ""
     from argosy.ingest.sql import sqlite_file
 

@@ -4,6 +4,7 @@ import dataclasses
 from collections.abc import Mapping, Sequence
 
 from argosy.errors import DataError, ParameterError, did_you_mean
+from argosy.examples.read import RAW_RECORD
 
 KINDS = ("null", "int", "float", "bytes")
 """Kinds of columns. A text file's column of one kind can be read as any that comes after it."""
@@ -35,7 +36,8 @@ def merge_kinds(files: Sequence[ScannedFile], types: Mapping[str, str] | None = 
     Files of text have to have the same header. In others a column that a file lacks is missing in its rows.
 
     Raises:
-        DataError: Two files have different headers or a column of two kinds, or no file has a row.
+        DataError: Two files have different headers or a column of two kinds, a column has a name that it may not have,
+            or no file has a row, or a column.
         ParameterError: A type is given for a column that no file has.
 
     >>> int_file = ScannedFile(file="a", kinds={"x": "int"}, rows=1, text=True)
@@ -52,17 +54,22 @@ def merge_kinds(files: Sequence[ScannedFile], types: Mapping[str, str] | None = 
         only = "a header and no rows" if first.text else "no rows"
         raise DataError(f"file {first.file} has {only}; add rows, or leave the step out until there are some")
     merged: dict[str, str] = {}
+    given = types or {}
     for scanned in (first, *others):
         for name, kind in scanned.kinds.items():
             before = merged.get(name, "null")
-            wider = max(kind, before, key=KINDS.index) if first.text else wider_kind(before, kind)
+            wider = given.get(name) or (max(kind, before, key=KINDS.index) if first.text else wider_kind(before, kind))
             if wider is None:
                 raise DataError(_two_kinds(name, scanned, (first, *others)))
+            if name == RAW_RECORD:
+                raise DataError(f"file {scanned.file}: a column has the reserved name {name!r}; rename it")
             merged[name] = wider
-    for name, kind in (types or {}).items():
+    if not merged:
+        with_rows = next(scanned for scanned in (first, *others) if scanned.rows)
+        raise DataError(f"file {with_rows.file} has {with_rows.rows} rows and no column; give the rows values")
+    for name in given:
         if name not in merged:
             raise ParameterError(f"types: there is no column {name!r}; {did_you_mean(name, merged)}")
-        merged[name] = kind
     return merged
 
 
@@ -88,7 +95,7 @@ def _two_kinds(name: str, scanned: ScannedFile, files: Sequence[ScannedFile]) ->
     earlier = next(found for found in files if found.kinds.get(name, "null") not in ("null", scanned.kinds[name]))
     return (
         f"column {name!r} is {earlier.kinds[name]} in file {earlier.file} and {scanned.kinds[name]} in file "
-        f"{scanned.file}; write it as one type, or read the files apart"
+        f"{scanned.file}; write it as one type, name it in types (but of TFRecord), or read the files apart"
     )
 
 

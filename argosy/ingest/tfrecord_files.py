@@ -6,6 +6,7 @@ import pyarrow as pa
 
 from argosy.errors import DataError, located
 from argosy.examples.payload import TF_EXAMPLE, TF_SEQUENCE_EXAMPLE
+from argosy.examples.progress import RowProgress
 from argosy.examples.read import RAW_RECORD, read_file
 from argosy.ingest.local_file import LocalFile
 from argosy.ingest.scanned import ScannedFile, wider_kind
@@ -27,7 +28,7 @@ def scan_tfrecord(file: LocalFile, payload_format: str = TF_EXAMPLE) -> ScannedF
         StorageError: It cannot be read.
     """
     kinds: dict[str, str] = {}
-    rows = 0
+    progress = RowProgress(f"typing {file}")
     for batch in read_file(str(file.path), payload_format=payload_format):
         for field in batch.schema:
             kind = _KINDS[field.type]
@@ -35,12 +36,12 @@ def scan_tfrecord(file: LocalFile, payload_format: str = TF_EXAMPLE) -> ScannedF
             wider = kind if kind == before else wider_kind(before, kind, numbers=False)
             if wider is None:
                 raise DataError(
-                    f"file {file}: feature {field.name!r} is {before} and, from record {rows} on, {kind}; "
+                    f"file {file}: feature {field.name!r} is {before} and, from record {progress.rows} on, {kind}; "
                     "give it one type"
                 )
             kinds[field.name] = wider
-        rows += batch.num_rows
-    return ScannedFile(file=file.name, kinds=kinds, rows=rows)
+        progress.add(batch.num_rows)
+    return ScannedFile(file=file.name, kinds=kinds, rows=progress.rows)
 
 
 def read_tfrecord(

@@ -16,6 +16,7 @@ from argosy.training.fn_args import DataAccessor
 from argosy.training.label import parsed_features, split_label
 from argosy.training.options import RecordBatchesOptions, TensorFlowDatasetOptions
 from argosy.training.row_dataset import dataset_of_files
+from argosy.training.whole_batches import whole_batches
 
 
 def data_accessor() -> DataAccessor:
@@ -58,18 +59,16 @@ def tf_dataset_factory(
 def record_batch_factory(
     file_patterns: str | Sequence[str], options: RecordBatchesOptions, schema: Any = None
 ) -> Iterator[pa.RecordBatch]:
-    """Yields the rows as Arrow batches whose columns are lists; those of the schema, or all without one.
+    """Yields the rows as Arrow batches whose columns are lists; those of the schema, or all that a batch has without.
+
+    Batches go on over the ends of files and epochs, so all but the last have `batch_size` rows.
 
     Raises:
-        DataError: No file matches, or a file is damaged.
+        DataError: No file matches, a file is damaged, or a batch of so many rows is over 2 GiB.
     """
     features = None if schema is None else Schema(features=parsed_features(schema))
-    files = matching_files(file_patterns)
-    for _ in itertools.count() if options.num_epochs is None else range(options.num_epochs):
-        for file in files:
-            for batch in read_file(file, schema=features, batch_size=options.batch_size):
-                if len(batch) == options.batch_size or not options.drop_final_batch:
-                    yield batch
+    rows = _epochs(matching_files(file_patterns), features, options)
+    yield from whole_batches(rows, options.batch_size, drop_final=options.drop_final_batch)
 
 
 def matching_files(file_patterns: str | Sequence[str]) -> list[str]:
@@ -96,6 +95,17 @@ def serialized_examples(file_patterns: str | Sequence[str], limit: int) -> list[
             if len(found) == limit:
                 return found
     return found
+
+
+def _epochs(files: Sequence[str], schema: Schema | None, options: RecordBatchesOptions) -> Iterator[pa.RecordBatch]:
+    for _ in itertools.count() if options.num_epochs is None else range(options.num_epochs):
+        empty = True
+        for file in files:
+            for batch in read_file(file, schema=schema, batch_size=options.batch_size):
+                empty = empty and not len(batch)
+                yield batch
+        if empty:
+            return
 
 
 def _records(files: list[str], options: TensorFlowDatasetOptions) -> tf.data.Dataset:

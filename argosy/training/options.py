@@ -39,7 +39,7 @@ class RecordBatchesOptions:
     """How `record_batch_factory` reads.
 
     Attributes:
-        batch_size: Rows per batch, at most.
+        batch_size: Rows per batch; the last may have fewer.
         drop_final_batch: Whether a last batch of fewer rows is left out.
         num_epochs: How often all rows are read; None: without end.
     """

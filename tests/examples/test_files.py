@@ -138,7 +138,7 @@ def test_long_reads_and_writes_say_how_far_they_are(tmp_path, monkeypatch, caplo
     write_examples([batch_of(*range(100))] * 20, str(tmp_path), "train", payload_format=payload)
     written = [record.getMessage() for record in caplog.records]
     assert written[0].endswith(": 200 rows so far")
-    assert written[-1].startswith(f"writing {tmp_path}/Split-train/data_")
+    assert written[-1].startswith(f"writing {tmp_path}, split train: ")
     caplog.clear()
     assert len(values_in(str(tmp_path), "train", batch_size=500)) == 2000
     of = " of 2,000" if payload == "FORMAT_PARQUET" else ""

@@ -43,7 +43,8 @@ def values_of(examples, split, column):
 
 
 def test_penguins(tmp_path):
-    examples = run(tmp_path, input_base=str(PENGUINS), span=7, fingerprint="before")
+    fingerprint = resolve_source({"input_base": str(PENGUINS)})["fingerprint"]
+    examples = run(tmp_path, input_base=str(PENGUINS), span=7, fingerprint=fingerprint)
     assert examples.metadata == {
         "split_names": '["train", "eval"]',
         "num_examples": '{"train": 235, "eval": 109}',
@@ -52,7 +53,7 @@ def test_penguins(tmp_path):
         "payload_format": "FORMAT_TF_EXAMPLE",
         "file_format": "FORMAT_TFRECORDS_GZIP",
         "input_base": str(PENGUINS),
-        "input_fingerprint": "before",
+        "input_fingerprint": fingerprint,
     }
     (train,) = read_examples(examples.path, "train")
     assert {name: str(train.schema.field(name).type.value_type) for name in train.schema.names} == {
@@ -114,6 +115,15 @@ def test_sequences_are_dealt_whole_and_stay_sequences(tmp_path):
 def test_the_fingerprint_is_taken_where_none_is_given(tmp_path):
     examples = run(tmp_path, input_base=str(PENGUINS))
     assert examples.metadata["input_fingerprint"] == resolve_source({"input_base": str(PENGUINS)})["fingerprint"]
+
+
+def test_files_that_changed_since_the_driver_looked_are_refused(tmp_path):
+    base = folder_of(tmp_path, a="x\n1\n")
+    seen = resolve_source({"input_base": base})["fingerprint"]
+    folder_of(tmp_path, a="x\n2\n")
+    with pytest.raises(DataError, match=r"input_base .*have changed since; run it again"):
+        run(tmp_path, input_base=base, fingerprint=seen)
+    assert not list((tmp_path / "out").iterdir())
 
 
 def test_several_files_are_one_input(tmp_path):
@@ -223,6 +233,7 @@ def test_two_workers_give_the_same_rows(tmp_path):
         ({"a": b"x,y\n1,\xff\n"}, "a.csv, line 2: not UTF-8"),
         ({"a": "x,y\n1,2\n", "b": "x,z\n1,2\n"}, "a.csv and .*b.csv have different headers: only the first has y"),
         ({"a": "x,x\n1,2\n"}, "two columns are named 'x'"),
+        ({"a": "x\n1.5\ninf\n1e400\n"}, "a.csv, line 4, column 'x': '1e400' is not of type float, of 32 bits"),
         ({"a": 'x,y\n1,"2\n'}, "line 2: a quote is opened and never closed"),
     ],
 )
@@ -249,18 +260,18 @@ def test_a_late_value_that_is_of_another_type_has_everything_read_again(tmp_path
 @pytest.mark.parametrize(("read", "written"), [(9, 10), (10, 9), (11, 11)])
 def test_a_row_that_is_lost_or_read_twice_is_a_bug(read, written):
     counts = {"files_read": 1, "rows_scanned": 10, "rows_read": 10, "rows_written:train": 6, "rows_written:eval": 4}
-    assert accounted(counts, ["train", "eval"], files=1) == {"train": 6, "eval": 4}
+    assert accounted(counts, ["train", "eval"], files=1) == (10, {"train": 6, "eval": 4})
     with pytest.raises(RuntimeError, match="10 rows typed"):
         accounted({**counts, "rows_read": read, "rows_written:train": written - 4}, ["train", "eval"], files=1)
 
 
 def test_a_file_that_is_lost_or_read_twice_is_a_bug():
     counts = {"files_read": 2, "rows_read": 10, "rows_written:train": 10}
-    assert accounted(counts, ["train"], files=2, sampled=True) == {"train": 10}
+    assert accounted(counts, ["train"], files=2, sampled=True) == (10, {"train": 10})
     for files in (1, 3):
         with pytest.raises(RuntimeError, match=f"{files} files, 2 read"):
             accounted(counts, ["train"], files=files, sampled=True)
-    with pytest.raises(RuntimeError, match="11 read"):
+    with pytest.raises(RuntimeError, match="11 rows read"):
         accounted({**counts, "rows_read": 11}, ["train"], files=2, sampled=True)
 
 

@@ -1,11 +1,14 @@
 """Every format: rows of all kinds come back, and what cannot be read is named."""
 
 import bz2
+import contextlib
 import datetime
 import decimal
 import gzip
+import importlib
 import json
 import lzma
+import math
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -29,6 +32,7 @@ ROWS: list[dict[str, Any]] = [
     {"n": None, "x": None, "s": None, "several": None},
     {"n": -(2**62), "x": 1e30, "s": "\u00e9 \U0001f427", "several": [3]},
 ]
+DICTIONARIES = pa.list_(pa.dictionary(pa.int32(), pa.string()))
 KINDS = {"n": "int", "x": "float", "s": "bytes", "several": "int"}
 
 
@@ -76,7 +80,7 @@ WRITERS = {
 
 def rows_of(name, file, types=None):
     found = Format(name)
-    scanned = found.scan(str(file))
+    scanned = found.scan(str(file), types)
     kinds = merge_kinds([scanned], types)
     batches = list(found.read(str(file), kinds))
     assert sum(batch.num_rows for batch in batches) == scanned.rows
@@ -133,6 +137,9 @@ def test_a_truncated_file_is_refused(tmp_path, name, cut):
         (pa.array([2**63 - 1], pa.uint64()), "int", [[2**63 - 1]]),
         (pa.array(["a", "b", "a"]).dictionary_encode(), "bytes", [[b"a"], [b"b"], [b"a"]]),
         (pa.array([b"\xff\x00"]), "bytes", [[b"\xff\x00"]]),
+        (pa.array(["a", None], pa.string_view()), "bytes", [[b"a"], None]),
+        (pa.array([b"\xff", None], pa.binary_view()), "bytes", [[b"\xff"], None]),
+        (pa.array([["a"], None, ["b", "a"], []], DICTIONARIES), "bytes", [[b"a"], None, [b"b", b"a"], []]),
         (pa.array([["a"], None, []], pa.large_list(pa.large_string())), "bytes", [[b"a"], None, []]),
         (pa.array([[1.5, 2.5]], pa.list_(pa.float32(), 2)), "float", [[1.5, 2.5]]),
         (pa.nulls(2), "null", [None, None]),
@@ -153,7 +160,10 @@ def test_types_that_a_feature_does_not_have_are_converted_as_documented(tmp_path
         (pa.array([[[1]]]), "list<.*list.*which a feature cannot hold"),
         (pa.array([[("k", 1)]], pa.map_(pa.string(), pa.int64())), "map<.*which a feature cannot hold"),
         (pa.array([[1, None]]), "column 'n'.*a null inside a list"),
+        (pa.array([[1.5], None], pa.list_(pa.float32(), 1)), "fixed size is missing .*write the column as lists"),
         (pa.array([2**63], pa.uint64()), "column 'n'.*does not fit into int64"),
+        (pa.array([math.inf, 1e39]), r"column 'n'.*1e\+39 does not fit into float"),
+        (pa.array([decimal.Decimal(10) ** 39], pa.decimal256(50, 2)), r"column 'n'.*1e\+39 does not fit into float"),
     ],
 )
 def test_what_a_feature_cannot_hold_is_refused_by_name(tmp_path, column, message):
@@ -161,6 +171,62 @@ def test_what_a_feature_cannot_hold_is_refused_by_name(tmp_path, column, message
     parquet.write_table(pa.table({"n": column}), file)
     with pytest.raises(DataError, match=rf"types\.parquet.*{message}"):
         rows_of("parquet", file)
+
+
+LETTERS = {"type": "enum", "name": "Letter", "namespace": "n", "symbols": ["a", "b"]}
+
+
+@pytest.mark.parametrize(
+    ("types", "value", "kind", "found"),
+    [
+        ([LETTERS, "n.Letter"], "b", "bytes", [b"b"]),
+        ([LETTERS, ["null", "n.Letter"]], None, "bytes", None),
+        ([{"type": "array", "items": LETTERS}, {"type": "array", "items": "n.Letter"}], ["a"], "bytes", [b"a"]),
+        ([["int", "long", "null"]], 2**40, "int", [2**40]),
+        ([["null", "long", "double"]], 2**53 + 1, "float", [2.0**53]),
+        ([{"type": "bytes", "logicalType": "decimal", "precision": 50}], decimal.Decimal(7), "float", [7.0]),
+        (
+            [{"type": "bytes", "logicalType": "decimal", "precision": 77}],
+            decimal.Decimal(7),
+            "",
+            "column 'f0'.*decimal",
+        ),
+        ([["string", "long"]], "x", "", "column 'f0' is of the Avro type .*which a feature cannot hold"),
+    ],
+)
+def test_types_of_avro_and_their_names(tmp_path, types, value, kind, found):
+    fields = [{"name": f"f{n}", "type": of_type} for n, of_type in enumerate(types)]
+    row = dict.fromkeys((field["name"] for field in fields), value)
+    file = tmp_path / "a.avro"
+    if value is None:
+        row["f0"] = "a"
+    with file.open("wb") as raw:
+        fastavro.writer(raw, {"type": "record", "name": "Row", "fields": fields}, [row])
+    if not kind:
+        with pytest.raises(DataError, match=rf"a\.avro.*{found}"):
+            rows_of("avro", file)
+        return
+    kinds, rows = rows_of("avro", file)
+    last = fields[-1]["name"]
+    assert (kinds[last], rows[last]) == (kind, [found])
+
+
+@pytest.mark.parametrize(("codec", "package"), {"snappy": "cramjam", "zstandard": "backports.zstd"}.items())
+def test_a_compression_of_avro_that_is_not_installed_is_named(tmp_path, codec, package):
+    with contextlib.suppress(ImportError):
+        importlib.import_module(package)
+        pytest.skip(f"{package} is installed")
+    file = tmp_path / "a.avro"
+    with file.open("wb") as raw:
+        fastavro.writer(raw, {"type": "record", "name": "Row", "fields": [{"name": "n", "type": "long"}]}, [{"n": 1}])
+    old, new = (b"avro.codec" + bytes([2 * len(name)]) + name for name in (b"null", codec.encode()))
+    content = file.read_bytes()
+    assert old in content
+    file.write_bytes(content.replace(old, new))
+    with pytest.raises(
+        DataError, match=rf"a\.avro: is compressed by {codec}.*pip install {package} .*or write .*deflate"
+    ):
+        rows_of("avro", file)
 
 
 def test_a_column_that_only_some_typed_files_have_is_missing_in_the_others(tmp_path):
@@ -178,7 +244,9 @@ def test_a_column_of_two_kinds_in_two_files_is_refused_with_both(tmp_path):
     parquet.write_table(pa.table({"a": [1]}), tmp_path / "1.parquet")
     parquet.write_table(pa.table({"a": ["x"]}), tmp_path / "2.parquet")
     scanned = [Format("parquet").scan(str(tmp_path / name)) for name in ("1.parquet", "2.parquet")]
-    with pytest.raises(DataError, match=r"column 'a' is int in file .*1\.parquet and bytes in file .*2\.parquet"):
+    with pytest.raises(
+        DataError, match=r"column 'a' is int in file .*1\.parquet and bytes in file .*2\.parquet.*types"
+    ):
         merge_kinds(scanned)
 
 
@@ -288,6 +356,9 @@ def test_given_types_win(tmp_path):
     file.write_text("zip,year\n01234,1\nx,2\n")
     with pytest.raises(DataError, match=r"a\.csv, line 3, column 'zip': 'x' is not of type int"):
         rows_of("csv", file, {"zip": "int"})
+    file.write_text("zip,x\ninf,1\n1,2\n1e400,3\n")
+    with pytest.raises(DataError, match=r"a\.csv, line 4, column 'zip': '1e400' is not of type float, of 32 bits"):
+        rows_of("csv", file, {"zip": "float"})
     with pytest.raises(ParameterError, match=r"no column 'zap'.*zip"):
         rows_of("csv", file, {"zap": "int"})
     parquet.write_table(pa.table({"zip": [1234], "n": ["7"]}), tmp_path / "a.parquet")
@@ -295,6 +366,54 @@ def test_given_types_win(tmp_path):
         "zip": [[b"1234"]],
         "n": [[7]],
     }
+    parquet.write_table(pa.table({"zip": ["-Inf", "1e39"]}), tmp_path / "a.parquet")
+    with pytest.raises(DataError, match=r"column 'zip'.*1e39 does not fit into float"):
+        rows_of("parquet", tmp_path / "a.parquet", {"zip": "float"})
+
+
+@pytest.mark.parametrize(
+    ("cells", "kind", "values"),
+    [
+        (["12345678901234567890", "12345678901234567891"], "bytes", ["12345678901234567890", "12345678901234567891"]),
+        (["1.50", "-0.1e5", "null", "7"], "bytes", ["1.50", "-0.1e5", None, "7"]),
+        (["[1.50, 2]", "[]"], "bytes", [["1.50", "2"], []]),
+        (["1", '"a: 1.0}"', "true", "1e400"], "bytes", ["1", "a: 1.0}", "true", "1e400"]),
+        (["1", '"a"', '"2024-01-01"'], "bytes", ["1", "a", "2024-01-01"]),
+        (["1.5", r'"\"n\": 2.5, \\"'], "bytes", ["1.5", '"n": 2.5, \\']),
+        (["[null, 1.50]"], "bytes", DataError),
+        (['[null, "a"]', '["b"]'], "bytes", DataError),
+        (['["a]", 1.50, true, "2.0"]'], "bytes", [["a]", "1.50", "true", "2.0"]]),
+        (['"x", "\\u006e": 1.5'], "bytes", DataError),
+        (["[[1.5]]"], "bytes", DataError),
+        (["1.5", "2"], "int", DataError),
+        (['{"n": 1.5}'], "bytes", DataError),
+        (["01"], "bytes", DataError),
+        (['"\\x"'], "bytes", DataError),
+    ],
+)
+@pytest.mark.parametrize("chunk", [20, 4 << 20])
+def test_json_numbers_that_are_to_be_bytes_stay_as_they_are_written(tmp_path, monkeypatch, chunk, cells, kind, values):
+    monkeypatch.setattr("argosy.ingest.json_files._CHUNK", chunk)
+    file = tmp_path / "a.jsonl"
+    file.write_text("".join(f'{{"x": 0.1, "n": {cell}}}\n' for cell in cells))
+    if values is DataError:
+        with pytest.raises(DataError, match=r"a\.jsonl"):
+            rows_of("jsonl", file, {"n": kind})
+        return
+    kinds, rows = rows_of("jsonl", file, {"n": kind})
+    wanted = [value if value is None or isinstance(value, list) else [value] for value in values]
+    assert rows["n"] == [value and [text.encode() for text in value] for value in wanted]
+    assert (kinds["x"], rows["x"]) == ("float", [[float(np.float32(0.1))]] * len(cells))
+
+
+def test_a_column_of_two_kinds_is_of_the_type_that_is_given(tmp_path):
+    parquet.write_table(pa.table({"n": [1]}), tmp_path / "1.parquet")
+    parquet.write_table(pa.table({"n": ["x"]}), tmp_path / "2.parquet")
+    found = Format("parquet")
+    files = [str(tmp_path / name) for name in ("1.parquet", "2.parquet")]
+    kinds = merge_kinds([found.scan(file) for file in files], {"n": "bytes"})
+    assert kinds == {"n": "bytes"}
+    assert [next(found.read(file, kinds)).column("n").to_pylist() for file in files] == [[[b"1"]], [[b"x"]]]
 
 
 @pytest.mark.parametrize(
@@ -306,6 +425,7 @@ def test_given_types_win(tmp_path):
         ("jsonl", {}, ["a.txt"], "jsonl"),
         ("", {}, ["A.AVRO"], "avro"),
         ("", {}, ["data_tfrecord-00000-of-00001.sequence.gz"], "tfrecord_sequence"),
+        ("", {}, ["s3://b/Split-train/data_tfrecord-00000-of-00001.gz", "a/data_tfrecord-00001-of-00002"], "tfrecord"),
     ],
 )
 def test_the_format_is_the_one_named_or_the_one_that_names_tell(name, options, files, found):

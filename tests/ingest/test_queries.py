@@ -138,9 +138,10 @@ def test_a_database_that_cannot_tell_is_asked_in_each_run(tmp_path: Path) -> Non
     assert fill_sources("example_gen", own, tmp_path) == own
 
 
-def test_a_sqlite_file_tells_whether_it_has_changed(tmp_path: Path) -> None:
+@pytest.mark.parametrize("through", ["", "adbc+"])
+def test_a_sqlite_file_tells_whether_it_has_changed(tmp_path: Path, through: str) -> None:
     file = tmp_path / "x.db"
-    given = {"connection": f"sqlite:///{file}"}
+    given = {"connection": f"{through}sqlite:///{file}"}
     with pytest.raises(DataError, match="no SQLite database"):
         resolved(**given)
     with sqlite3.connect(file) as database:

@@ -59,6 +59,18 @@ CASES: dict[str, dict[str, tuple[Any, Any]]] = {
         "csv": (["1.5", "2"], [2.0]),
         "jsonl": (["1.5", "2"], [2.0]),
     },
+    "one above 3.4 · 10³⁸": {
+        "csv": (["1.5", "1e39"], REFUSED),
+        "jsonl": (["1.5", "1e39"], REFUSED),
+        "parquet": (pa.array([1.5, -1e39]), REFUSED),
+        "avro": (("double", [1.5, 1e39]), REFUSED),
+    },
+    "infinity": {
+        "csv": (["1.5", "-inf"], [-math.inf]),
+        "jsonl": (["1.5", "Infinity"], [math.inf]),
+        "parquet": (pa.array([1.5, math.inf]), [math.inf]),
+        "avro": (("double", [1.5, math.inf]), [math.inf]),
+    },
     "zero": {
         "csv": (["1", "0"], [0]),
         "jsonl": (["1", "0"], [0]),

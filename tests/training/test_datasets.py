@@ -225,8 +225,11 @@ def test_an_empty_split_ends(tmp_path):
 def test_record_batches(pattern):
     factory = data_accessor().record_batch_factory
     batches = list(factory([pattern], RecordBatchesOptions(batch_size=8, num_epochs=2), SCHEMA))
-    assert [len(batch) for batch in batches] == [8, 8, 4] * 2
+    assert [len(batch) for batch in batches] == [8] * 5
+    assert [n for batch in batches for (n,) in batch["number"].to_pylist()] == [*range(20), *range(20)]
     assert batches[0].schema.names == ["number", "weight", "label"]
     assert batches[0]["weight"].to_pylist()[:2] == [None, [0.5, 1.0]]
     whole = factory(pattern, RecordBatchesOptions(batch_size=8, num_epochs=1, drop_final_batch=True))
     assert [len(batch) for batch in whole] == [8, 8]
+    endless = factory(pattern, RecordBatchesOptions(batch_size=50), SCHEMA)
+    assert [len(next(endless)) for _ in range(3)] == [50] * 3
