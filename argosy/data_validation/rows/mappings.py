@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+import numpy as np
 import pyarrow as pa
 
 from argosy.errors import DataError
@@ -22,7 +23,7 @@ def batch_of(
     {'age': [1]}
 
     Raises:
-        DataError: A row is no dictionary.
+        DataError: A row is no dictionary, or rows nest the values of a feature differently.
     """
     names = dict.fromkeys(types)
     for place, row in enumerate(rows):
@@ -31,8 +32,11 @@ def batch_of(
         names.update(dict.fromkeys(row))
     columns, odd = {}, {}
     for name in names:
-        given = [row.get(name) for row in rows]
+        given = [plain(row.get(name)) for row in rows]
         kind = types.get(name, "")
+        if any(map(_is_nested, given)):
+            columns[name] = _nested(name, given)
+            continue
         cells, wrong = _cells(given, kind if kind in ARROW else _type_of(given))
         columns[name] = cells
         if wrong:
@@ -40,6 +44,30 @@ def batch_of(
     if not columns:
         return pa.record_batch([pa.nulls(len(rows))], names=[""]), odd
     return pa.RecordBatch.from_pydict(columns), odd
+
+
+def plain(value: Any) -> Any:
+    """Returns what numpy holds as Python has it; anything else as it is."""
+    if isinstance(value, np.ndarray | np.generic):
+        return value.tolist()
+    if isinstance(value, list | tuple) and any(isinstance(one, np.ndarray | np.generic) for one in value):
+        return [plain(one) for one in value]
+    return value
+
+
+def _is_nested(value: Any) -> bool:
+    """Whether it has lists within lists, or features within it."""
+    first = next(iter(value), None) if isinstance(value, list | tuple) else None
+    return isinstance(value, Mapping) or isinstance(first, list | tuple | Mapping)
+
+
+def _nested(name: str, given: list[Any]) -> pa.Array:
+    try:
+        return pa.array(given)
+    except (pa.ArrowInvalid, pa.ArrowTypeError) as error:
+        raise DataError(
+            f"feature {name!r}: the rows do not nest its values alike, or mix their types ({error})"
+        ) from error
 
 
 def _cells(given: list[Any], kind: str) -> tuple[pa.Array, list[int]]:
