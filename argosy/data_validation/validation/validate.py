@@ -62,9 +62,11 @@ def validate_statistics(
     Raises:
         ParameterError: The schema knows no such environment, or a custom condition makes no sense.
     """
-    if environment and environment not in schema.environments():
-        hint = did_you_mean(environment, schema.environments())
-        raise ParameterError(f"environment {environment!r} is in no feature and no default of the schema: {hint}")
+    if environment:
+        _check_environment(environment, schema, "")
+    for condition in (condition for validation in custom_validations for condition in validation.conditions):
+        for name in condition.in_environment:
+            _check_environment(name, schema, f"custom validation {condition.text!r}: in_")
     if not statistics.num_examples:
         return Anomalies(data_missing=True, baseline=schema)
     options = options or ValidationOptions()
@@ -142,6 +144,12 @@ def graded_anomaly(path: Path, reasons: Sequence[Graded]) -> Anomaly:
     """Returns all that is wrong at a path, as grave as the gravest of the reasons."""
     severity = max((severity for _, severity in reasons), key=lambda name: RANKS[name])
     return Anomaly(path=path, reasons=tuple(reason for reason, _ in reasons), severity=severity)
+
+
+def _check_environment(name: str, schema: Schema, where: str) -> None:
+    if name not in schema.environments():
+        hint = did_you_mean(name, schema.environments())
+        raise ParameterError(f"{where}environment {name!r} is in no feature and no default of the schema: {hint}")
 
 
 def _views(statistics: DatasetStatistics, schema: Schema, controls: Controls, environment: str) -> Iterator[View]:

@@ -63,6 +63,4 @@ def _strings(strings: StringStatistics) -> StringStatistics:
 
 def _custom(statistics: tuple[CustomStatistic, ...]) -> tuple[CustomStatistic, ...]:
     values = {one.name: one.value for one in statistics}
-    return tuple(
-        dataclasses.replace(one, value=values.get(f"{WEIGHTED}{one.name}", one.value)) for one in statistics
-    )
+    return tuple(dataclasses.replace(one, value=values.get(f"{WEIGHTED}{one.name}", one.value)) for one in statistics)
