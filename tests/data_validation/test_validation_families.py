@@ -450,6 +450,13 @@ def test_bad_options_are_refused(options, message):
         parse_validation_options(options)
 
 
+def test_severities_are_checked_from_python_too():
+    with pytest.raises(ParameterError, match="SCHEMA_NEW_COLUMN is 'FOO'"):
+        ValidationOptions(severity_overrides={"SCHEMA_NEW_COLUMN": "FOO"})  # type: ignore[dict-item]
+    with pytest.raises(ParameterError, match="no anomaly is of type 'X'"):
+        ValidationOptions(severity_overrides={"X": "ERROR"})
+
+
 def test_slices_are_compared_with_slices_of_their_name():
     schema = declared("BYTES", drift_comparator=LINF)
     parts = {name: dataset(strings(a=count, b=10 - count), name=name) for name, count in (("x_a", 9), ("x_b", 5))}
