@@ -196,10 +196,11 @@ def _of_features(
             closed.add(path)
             if path not in known and options.is_needed(feature.name):
                 found[path] = [_new(feature)]
+    described = {feature.name for feature in statistics.features if feature.is_described}
     undescribed = {feature.name: feature for feature in statistics.features if not feature.is_described}
     for name, kind in composites(schema).items():
-        if name in undescribed:
-            found.setdefault((name,), []).extend(check_composite(kind, undescribed[name]))
+        if name in undescribed or name not in described:
+            found.setdefault((name,), []).extend(check_composite(kind, undescribed.get(name)))
     order = {feature.path: place for place, feature in enumerate(statistics.features)}
     return dict(sorted(found.items(), key=lambda entry: order.get(entry[0], len(order))))
 
