@@ -1,5 +1,7 @@
 """Our statistics, anomalies and schema in TFDV's own displays: its HTML, its views of slices, its tables."""
 
+from pathlib import Path
+
 import pytest
 
 pytestmark = [pytest.mark.peer]
@@ -67,3 +69,11 @@ def test_its_tables_hold_anomalies_distances_and_the_schema(shown):
     assert [row[:2] for row in tables["distances"]] == [["species", "L_INFTY"]]
     assert [row[:2] for row in tables["features"]] == [["'many'", "INT"], ["'mass'", "FLOAT"], ["'species'", "STRING"]]
     assert tables["domains"] == [["'species'", "'Adelie', 'Gentoo'"]]
+
+
+def test_each_name_of_tfdv_is_here_or_said_to_be_elsewhere(shown):
+    import argosy.data_validation
+
+    told = (Path(__file__).parents[2] / "docs" / "compatibility.md").read_text()
+    assert len(shown["names"]) > 40
+    assert [name for name in shown["names"] if name not in argosy.data_validation.__all__ and name not in told] == []

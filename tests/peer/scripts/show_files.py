@@ -1,7 +1,7 @@
 """What TFDV shows of our files.
 
 {statistics, statistics_text, slice, anomalies, anomalies_text, schema} -> {slices: {name: {rows, types, top: values}},
-page: {dataset: features} within its HTML of all rows beside the slice, tables: {name: rows}}.
+page: {dataset: features} within its HTML of all rows beside the slice, tables: {name: rows}, names: of its functions}.
 """
 
 import base64
@@ -57,4 +57,5 @@ tables = {
     "domains": domains,
 }
 rows = {name: table.reset_index().astype(str).values.tolist() for name, table in tables.items()}
-print(json.dumps({"slices": slices, "page": page, "tables": rows}))
+names = [name for name in dir(tfdv) if not name.startswith("_") and callable(getattr(tfdv, name))]
+print(json.dumps({"slices": slices, "page": page, "tables": rows, "names": names}))
