@@ -30,15 +30,14 @@ def batch_of(
         if not isinstance(row, Mapping):
             raise DataError(f"row {place} is a {type(row).__name__}; give a dictionary of feature names to values")
         names.update(dict.fromkeys(row))
-    columns, odd = {}, {}
+    columns: dict[str, pa.Array] = {}
+    odd: dict[str, list[int]] = {}
     for name in names:
-        given = [plain(row.get(name)) for row in rows]
-        kind = types.get(name, "")
-        if any(map(_is_nested, given)):
-            columns[name] = _nested(name, given)
-            continue
-        cells, wrong = _cells(given, kind if kind in ARROW else _type_of(given))
-        columns[name] = cells
+        given = [row.get(name) for row in rows]
+        columns[name], wrong = _column(name, given, types.get(name, ""))
+        if wrong:
+            # Numpy's values and nested ones are rare, and looking for them in every value costs as much as all else.
+            columns[name], wrong = _column(name, [plain(value) for value in given], types.get(name, ""), nested=True)
         if wrong:
             odd[name] = wrong
     if not columns:
@@ -61,13 +60,14 @@ def _is_nested(value: Any) -> bool:
     return isinstance(value, Mapping) or isinstance(first, list | tuple | Mapping)
 
 
-def _nested(name: str, given: list[Any]) -> pa.Array:
+def _column(name: str, given: list[Any], kind: str, *, nested: bool = False) -> tuple[pa.Array, list[int]]:
+    """Returns a column and the rows whose value is of another type; nested ones have the type that Arrow sees."""
+    if not nested or not any(map(_is_nested, given)):
+        return _cells(given, kind if kind in ARROW else _type_of(given))
     try:
-        return pa.array(given)
+        return pa.array(given), []
     except (pa.ArrowInvalid, pa.ArrowTypeError) as error:
-        raise DataError(
-            f"feature {name!r}: the rows do not nest its values alike, or mix their types ({error})"
-        ) from error
+        raise DataError(f"feature {name!r}: rows do not nest its values alike, or mix their types ({error})") from error
 
 
 def _cells(given: list[Any], kind: str) -> tuple[pa.Array, list[int]]:
