@@ -10,14 +10,19 @@ holds the checks, `rows/` those of single rows, `report/` the pages. Each step h
 imports Apache Beam, and nothing here imports TensorFlow.
 """
 
+from typing import Any
+
+from argosy.data_validation.comparison import Comparison, compare_statistics
 from argosy.data_validation.diff.detect import detect_feature_skew
 from argosy.data_validation.diff.spec import Diff, DiffOptions
 from argosy.data_validation.distribution import parse_distribution_config, validate_distributions
+from argosy.data_validation.frames import anomalies_frame, diff_frame, drift_skew_frame, slices_frame
 from argosy.data_validation.infer import infer_schema, update_schema
 from argosy.data_validation.rows.report import RowReport, identify_anomalous_examples, validate_examples
 from argosy.data_validation.rows.validator import Validator
 from argosy.data_validation.statistics.files import read_slices, read_statistics, write_statistics
-from argosy.data_validation.statistics.generate import generate_statistics
+from argosy.data_validation.statistics.files import read_statistics_file as load_stats_binary
+from argosy.data_validation.statistics.generate import dataset_accumulator, generate_statistics
 from argosy.data_validation.statistics.options import StatisticsOptions
 from argosy.data_validation.statistics.parse_options import parse_options
 from argosy.data_validation.statistics.sources import (
@@ -26,6 +31,12 @@ from argosy.data_validation.statistics.sources import (
     generate_statistics_from_tfrecord,
 )
 from argosy.data_validation.statistics.spec import DatasetStatistics
+from argosy.data_validation.text_files import (
+    load_anomalies_text,
+    load_stats_text,
+    write_anomalies_text,
+    write_stats_text,
+)
 from argosy.data_validation.validation.custom import parse_custom_validations
 from argosy.data_validation.validation.files import read_anomalies, write_anomalies
 from argosy.data_validation.validation.options import ValidationOptions
@@ -49,17 +60,24 @@ from argosy.schema import write_schema as write_schema_text
 
 __all__ = [
     "Anomalies",
+    "Comparison",
     "DatasetStatistics",
     "Diff",
     "DiffOptions",
+    "GenerateStatistics",
     "RowReport",
     "StatisticsOptions",
     "ValidationOptions",
     "Validator",
     "add_values",
+    "anomalies_frame",
     "check_consistent",
+    "compare_statistics",
+    "dataset_accumulator",
     "detect_feature_skew",
+    "diff_frame",
     "differences",
+    "drift_skew_frame",
     "drop_feature",
     "generate_statistics",
     "generate_statistics_from_csv",
@@ -69,7 +87,10 @@ __all__ = [
     "get_feature",
     "identify_anomalous_examples",
     "infer_schema",
+    "load_anomalies_text",
     "load_schema_text",
+    "load_stats_binary",
+    "load_stats_text",
     "parse_custom_validations",
     "parse_distribution_config",
     "parse_options",
@@ -80,12 +101,23 @@ __all__ = [
     "set_domain",
     "set_environments",
     "set_feature",
+    "slices_frame",
     "update_schema",
     "validate_corresponding_slices",
     "validate_distributions",
     "validate_examples",
     "validate_statistics",
     "write_anomalies",
+    "write_anomalies_text",
     "write_schema_text",
     "write_statistics",
+    "write_stats_text",
 ]
+
+
+def __getattr__(name: str) -> Any:
+    if name != "GenerateStatistics":
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    from argosy.data_validation.beam import GenerateStatistics
+
+    return GenerateStatistics

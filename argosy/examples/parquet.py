@@ -124,10 +124,15 @@ def read_parquet(path: Path, columns: Collection[str] | None, batch_size: int) -
         for group in range(file.num_row_groups):
             for batch in file.iter_batches(batch_size, row_groups=[group], columns=wanted, use_threads=False):
                 # A name with a dot may have brought the columns of another name with it.
-                yield _listed(batch.select(wanted))
+                yield listed(batch.select(wanted))
 
 
-def _listed(batch: pa.RecordBatch) -> pa.RecordBatch:
+def listed(batch: pa.RecordBatch) -> pa.RecordBatch:
+    """Returns the columns as rows have them: lists of int64, float32 or binary; lists of lists as they are.
+
+    Raises:
+        DataError: A column is of a type that rows cannot have.
+    """
     if not batch.num_columns:
         return batch
     columns = []

@@ -163,6 +163,30 @@ def test_columns_that_one_side_lacks_or_has_of_another_type():
                             DiffOptions(identifier_features=("id",)))  # fmt: skip
 
 
+def test_columns_of_any_kind_are_compared_as_tf_examples_have_them():
+    def rows(prices, frames):
+        columns = {
+            "id": pa.array([1, 2, 3]),
+            "price": pa.array(prices, pa.list_(pa.float64())),
+            "frames": pa.array(frames, pa.list_(INTS)),
+            "place": pa.array(["a", None, "b"]),
+        }
+        return pa.record_batch(columns)
+
+    base = rows([[0.5, 1.5], [2.5], None], [[[1, 2], [3]], [[]], None])
+    test = rows([[0.5, 1.5], [2.25], None], [[[1], [2, 3]], [[]], None])
+    found = detect_feature_skew([base], [test], DiffOptions(identifier_features=("id",), skew_sample_size=2))
+    assert [(one.feature_name, one.match_count, one.mismatch_count) for one in found.features] == [
+        ("frames", 2, 1),
+        ("place", 3, 0),
+        ("price", 2, 1),
+    ]
+    assert sorted(pair.mismatched_features for pair in found.pairs) == [("frames",), ("price",)]
+    days = pa.record_batch({"id": pa.array([1]), "day": pa.array([0], pa.date32())})
+    with pytest.raises(DataError, match=r"date32.*rows cannot hold"):
+        detect_feature_skew([days], [days], DiffOptions(identifier_features=("id",)))
+
+
 def test_rows_that_do_not_fit_wait_on_the_disk(tmp_path, monkeypatch):
     monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
     numbers = np.arange(500)

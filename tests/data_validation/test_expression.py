@@ -5,6 +5,7 @@ import pytest
 
 from argosy.data_validation import generate_statistics, parse_custom_validations, validate_statistics
 from argosy.data_validation.statistics import convert
+from argosy.data_validation.validation.custom import check_custom
 from argosy.data_validation.validation.expression import UnsetError, evaluate, from_sql, parse
 from argosy.errors import ParameterError
 from argosy.schema import Feature, Schema
@@ -77,6 +78,8 @@ def test_what_it_says(text, feature, answer):
         ("max(1, key=abs) > 0", "may call"),
         ("1j == 1", "may not hold"),
         ("b'a' == 1", "may not hold"),
+        ("feature.type in ('INTEGER')", r"right of `in` stands 'INTEGER', no list; write \['INTEGER'\]"),
+        ("feature.num_stats.mean BETWEEN 1 AND 3", "no BETWEEN; .* `a <= x and x <= b`"),
     ],
 )
 def test_what_it_refuses_to_say(text, message):
@@ -121,6 +124,20 @@ def test_the_operators_of_sql():
     assert judged(from_sql("feature.string_stats IS NULL AND feature.num_stats.max >= 7"))
 
 
+@pytest.mark.parametrize(
+    ("text", "answer"),
+    [
+        ("feature.type IN ('INTEGER')", False),
+        ("feature.type NOT IN ('INTEGER')", True),
+        ("feature.type IN ('INT')", True),
+        ("feature.type IN ('INT', 'FLOAT') AND 7 IN (feature.num_stats.max)", True),
+    ],
+)
+def test_a_list_of_one_is_a_list_in_sql(text, answer):
+    (validation,) = parse_custom_validations(config({"sql_expression": text}))
+    assert (not check_custom([validation], STATISTICS)) is answer
+
+
 def config(*validations, **fields):
     single = {"feature_path": {"step": ["age"]}, "validations": list(validations), **fields}
     return {"feature_validations": [single]}
@@ -142,6 +159,11 @@ def test_a_condition_that_is_false_is_an_anomaly():
     sql = {"sql_expression": "feature.num_stats.mean = 10", "in_environment": ["SERVING"]}
     assert found(config(sql), "TRAINING") == ()
     assert [one.severity for one in found(config(sql), "SERVING")] == ["ERROR"]
+    for environment in ("", "TRAINING"):
+        with pytest.raises(ParameterError, match=r"in_environment 'SERVNG' is in no feature.*did you mean 'SERVING'"):
+            found(config({**sql, "in_environment": ["SERVNG"]}), environment)
+    with pytest.raises(ParameterError, match="in_environment is"):
+        parse_custom_validations(config({**sql, "in_environment": [1]}))
 
 
 def test_pairs_of_features():

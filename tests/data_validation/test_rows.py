@@ -13,6 +13,7 @@ from argosy.data_validation import (
     Validator,
     generate_statistics,
     identify_anomalous_examples,
+    infer_schema,
     validate_examples,
     validate_statistics,
 )
@@ -28,6 +29,7 @@ from argosy.schema import (
     Presence,
     Schema,
     StringDomain,
+    StructDomain,
     ValueCount,
 )
 
@@ -139,6 +141,91 @@ def test_serialized_examples_of_several_types_are_judged_row_by_row():
         assert verdict.reasons(2)[0].short == "Expected data of type: INT but got STRING"
     with pytest.raises(DataError, match="record 1"):
         Validator(schema).check([parts[0][0].as_py(), b"\xff\xff"])
+
+
+def nested_rows():
+    """A column of each kind that Examples of sequences and of Parquet files may hold; all of it is as it should be."""
+    return pa.record_batch(
+        {
+            "frames": pa.array([[[1, 2], [3]], [[4]], None]),
+            "truths": pa.array([[True, False], [True], []]),
+            "truth": pa.array([True, None, False]),
+            "id": pa.array([1, 2, 3], pa.int32()),
+            "price": pa.array([1.5, None, 2.5]),
+            "place": pa.array(["a", "b", None]).dictionary_encode(),
+            "note": pa.array([["a"], ["b", "a"], None], pa.large_list(pa.large_string())),
+            "trips": pa.array([[{"km": 3, "by": "a"}, {"km": 4, "by": "b"}], [], [{"km": 5, "by": None}]]),
+        }
+    )
+
+
+def test_columns_of_any_kind_that_has_statistics_are_judged_as_those_are():
+    rows = nested_rows()
+    statistics = generate_statistics([rows])
+    schema = infer_schema(statistics)
+    assert validate_statistics(statistics, schema).is_clean
+    assert Validator(schema).check(rows).findings == ()
+    assert validate_examples([rows], schema).num_wrong == 0
+    with pytest.raises(DataError, match="'id' has Arrow type"):
+        Validator(schema).check(pa.record_batch({"id": pa.array([0], pa.date32())}))
+
+
+def test_what_is_wrong_deep_within_is_told_by_row():
+    trip = StructDomain(
+        features=(
+            Feature(name="km", type="INT", domain=IntDomain(max=4), presence=EVERYWHERE),
+            Feature(name="by", type="FLOAT"),
+        )
+    )
+    schema = Schema(
+        features=(
+            Feature(name="frames", type="INT", value_counts=(ValueCount(min=1), ValueCount(max=1))),
+            Feature(name="truths", type="INT", value_counts=(ValueCount(), ValueCount())),
+            Feature(name="truth", type="BYTES"),
+            Feature(name="price", type="FLOAT", domain=FloatDomain(max=2)),
+            Feature(name="place", type="BYTES", domain=AB),
+            Feature(name="trips", type="STRUCT", domain=trip),
+        )
+    )
+    verdict = Validator(schema).check(nested_rows())
+    assert {(f.feature, f.type): f.rows.tolist() for f in verdict.findings} == {
+        ("frames", "FEATURE_TYPE_HIGH_NUMBER_VALUES"): [0],
+        ("truths", "VALUE_NESTEDNESS_MISMATCH"): [0, 1, 2],
+        ("truth", "UNEXPECTED_DATA_TYPE"): [0, 2],
+        ("price", "FLOAT_TYPE_BIG_FLOAT"): [2],
+        ("trips.km", "INT_TYPE_BIG_INT"): [2],
+        ("trips.by", "UNEXPECTED_DATA_TYPE"): [0],
+        ("id", "SCHEMA_NEW_COLUMN"): [0, 1, 2],
+        ("note", "SCHEMA_NEW_COLUMN"): [0, 1],
+    }
+    (reason,) = (reason for reason in verdict.reasons(2) if reason.feature == "trips.km")
+    assert reason.description == "The row has 5; the domain ends at 4."
+
+
+def test_requests_may_nest_and_hold_what_numpy_holds():
+    schema = Schema(
+        features=(
+            Feature(name="age", type="INT", domain=IntDomain(min=0)),
+            Feature(name="size", type="FLOAT"),
+            Feature(name="name", type="BYTES", domain=AB),
+            Feature(name="frames", type="INT", domain=IntDomain(max=5)),
+        )
+    )
+    rows = [
+        {"age": np.int64(3), "size": np.float32(0.5), "name": np.str_("a"), "frames": [[1, 2], [3]]},
+        {"age": np.array([3]), "size": [np.float64(0.5)], "name": np.array([b"a", b"b"]), "frames": np.array([[1]])},
+        {"age": np.array([-3]), "size": np.int32(4), "name": "a", "frames": [[6]]},
+        {"age": np.float32(3)},
+    ]
+    verdict = Validator(schema).check(rows)
+    assert {(f.feature, f.type): f.rows.tolist() for f in verdict.findings} == {
+        ("age", "INT_TYPE_SMALL_INT"): [2],
+        ("age", "UNEXPECTED_DATA_TYPE"): [3],
+        ("frames", "INT_TYPE_BIG_INT"): [2],
+    }
+    assert verdict.reasons(2)[0].description == "The row has -3; the domain begins at 0."
+    with pytest.raises(DataError, match="'frames'"):
+        Validator(schema).check([{"frames": [[1]]}, {"frames": 1}])
 
 
 def test_rows_as_a_request_holds_them():

@@ -37,13 +37,18 @@ def rows():
 @pytest.fixture
 def shards(tmp_path):
     """The rows, and the folder of an artifact that has them in several files."""
-    batch, folder = rows(), tmp_path / "examples" / "Split-train"
+    batch = rows()
+    return batch, in_shards(batch, tmp_path)
+
+
+def in_shards(batch, tmp_path):
+    folder = tmp_path / "examples" / "Split-train"
     folder.mkdir(parents=True)
-    for index, part in enumerate(np.array_split(np.random.default_rng(1).permutation(ROWS), SHARDS)):
+    for index, part in enumerate(np.array_split(np.random.default_rng(1).permutation(batch.num_rows), SHARDS)):
         write_examples([batch.take(pa.array(part))], str(tmp_path / f"part{index}"), "train")
         (written,) = (tmp_path / f"part{index}" / "Split-train").iterdir()
         written.rename(folder / shard_name(index, SHARDS))
-    return batch, str(tmp_path / "examples")
+    return str(tmp_path / "examples")
 
 
 def alike(left, right):
@@ -76,6 +81,48 @@ def test_any_sharding_and_two_workers_give_what_one_pass_gives(shards, tmp_path,
     write = tmp_path / "expected.pb"
     write_statistics(expected, str(write))
     assert alike(found, read_statistics_file(str(write)))
+
+
+@pytest.mark.parametrize("workers", [[], ["--direct_num_workers=2", "--direct_running_mode=multi_processing"]])
+def test_sketches_of_shards_keep_their_stated_errors(tmp_path, workers):
+    """More distinct numbers and words than are kept exactly; two workers are two processes."""
+    rng, rows = np.random.default_rng(7), 140_000
+    numbers, words = rng.random(rows, np.float32), rng.zipf(1.2, rows).astype("S")
+    ends = pa.array(np.arange(rows + 1, dtype=np.int32))
+    columns = {
+        "n": pa.ListArray.from_arrays(ends, pa.array(numbers)),
+        "s": pa.ListArray.from_arrays(ends, pa.array(words.tolist(), pa.binary())),
+    }
+    accumulator = dataset_accumulator(options=parse_options({"use_sketch_based_topk_uniques": True}))
+    statistics = str(tmp_path / "statistics")
+    examples = in_shards(pa.record_batch(columns), tmp_path)
+    counts = write_split_statistics(
+        examples, ["train"], statistics, accumulator=accumulator, beam_pipeline_args=workers
+    )
+    found = read_statistics(statistics, "train")
+    number, text = found.feature("n"), found.feature("s")
+    assert counts == {"train": rows}
+    assert found.num_examples == number.common.tot_num_values == text.common.tot_num_values == rows
+    assert number.numeric is not None
+    assert text.strings is not None
+    quantiles, ordered = number.numeric.histogram("QUANTILES"), np.sort(numbers)
+    assert quantiles is not None
+    assert number.numeric.mean == pytest.approx(float(numbers.astype(np.float64).mean()), rel=1e-9)
+    for place, bucket in enumerate(quantiles.buckets, start=1):
+        assert abs(np.searchsorted(ordered, bucket.high) / rows - place / 10) <= stated(number, "quantiles_rank_error")
+    values, frequencies = np.unique(words, return_counts=True)
+    true = dict(zip(values.tolist(), frequencies.tolist(), strict=True))
+    assert stated(text, "top_values_count_error") < rows / 500
+    for entry in text.strings.top_values:
+        assert 0 <= true[entry.value.encode()] - entry.frequency <= stated(text, "top_values_count_error")
+    assert text.strings.unique == pytest.approx(len(values), rel=4 * stated(text, "unique_relative_error"))
+
+
+def stated(feature, name):
+    error = feature.custom(name)
+    assert isinstance(error, float)
+    assert error > 0
+    return error
 
 
 def test_a_sample_counts_the_rows_that_it_chose(shards, tmp_path):

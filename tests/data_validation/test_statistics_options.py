@@ -11,8 +11,11 @@ from hypothesis import strategies as st
 
 from argosy.data_validation import generate_statistics, parse_options
 from argosy.data_validation.statistics import accumulate, feature
+from argosy.data_validation.statistics.batch import batch_of
+from argosy.data_validation.statistics.cross.lift import Lift
 from argosy.data_validation.statistics.cross.spec import LiftBucket
 from argosy.data_validation.statistics.generate import dataset_accumulator
+from argosy.data_validation.statistics.plan import plan_of
 from argosy.data_validation.statistics.sample import sample_rows
 from argosy.errors import DataError, ParameterError
 from argosy.schema import Feature, FloatDomain, IntDomain, Schema, StringDomain
@@ -304,6 +307,21 @@ def test_covariances_agree_with_numpy(seed):
     assert pair.numeric.correlation == pytest.approx(np.corrcoef(kept)[0, 1], rel=1e-6, abs=1e-6)
 
 
+@pytest.mark.parametrize(
+    ("pair", "message"),
+    [
+        (["x", "agee"], "no row has feature 'agee'; did you mean 'age'"),
+        (["x", "s"], "feature 's' is STRING; covariance is of numbers"),
+    ],
+)
+def test_crosses_of_what_is_no_number_are_refused(pair, message):
+    columns = {"x": single([1, 2], INTS), "age": single([1, None], INTS), "s": single([b"a", b"b"], BYTES)}
+    with pytest.raises(DataError, match=f"feature_crosses: {message}"):
+        statistics(columns, feature_crosses=[pair])
+    gone = {"x": single([1, 2], INTS), "age": single([None, None], INTS)}
+    assert [pair.count for pair in statistics(gone, feature_crosses=[["x", "age"]]).cross_features] == [0]
+
+
 def test_lift_by_hand():
     columns = {"x": ([[b"a"], [b"a", b"b"], [b"b"], None], BYTES), "y": single([0.1, 0.9, 0.8, 0.7], FLOATS)}
     found = statistics(columns, label_feature="y", lift={"y_boundaries": [0.5]})
@@ -318,6 +336,23 @@ def test_lift_by_hand():
         statistics(columns, label_feature="y")
     with pytest.raises(DataError, match="'z': no row has it"):
         statistics(columns, label_feature="z")
+
+
+def test_too_many_labels_are_refused_before_they_are_counted():
+    def batch(start, end):
+        texts = [[b"%04d" % i] for i in range(start, end)]
+        return batch_of(pa.record_batch({"x": pa.array(texts, BYTES), "y": pa.array(texts, BYTES)}), frozenset())
+
+    lift = Lift(options=parse_options({"label_feature": "y"}), plan=plan_of(None))
+    state = lift.empty()
+    with pytest.raises(DataError, match="'y' has 101 values at least, more than 100; cut it into buckets"):
+        lift.add(state, batch(0, 101))
+    assert (False, ("x",), b"0000") not in state
+    state = lift.add(lift.empty(), batch(0, 60))
+    with pytest.raises(DataError, match="has 120 values"):
+        lift.merge(lift.add(lift.empty(), batch(60, 120)), state)
+    with pytest.raises(DataError, match="has 120 values"):
+        lift.add(state, batch(60, 120))
 
 
 def test_categories_that_are_floats_and_images():

@@ -8,9 +8,11 @@ from argosy.data_validation import (
     generate_statistics_from_dataframe,
     generate_statistics_from_tfrecord,
 )
+from argosy.data_validation.statistics import sources
 from argosy.data_validation.statistics.files import read_statistics_file
 from argosy.errors import DataError, ParameterError
 from argosy.examples import write_examples
+from argosy.schema import Feature, Schema
 
 
 def types(statistics):
@@ -84,6 +86,38 @@ def test_a_csv_column_that_changes_late_is_read_again(tmp_path):
     assert types(found) == {"a": "FLOAT", "b": "INT", "c": "STRING"}
     assert found.num_examples == 300_000
     assert found.feature("b").common.num_non_missing == 10
+
+
+@pytest.mark.parametrize(
+    ("usual", "late", "kind"),
+    [(b"1", b"1.5", "FLOAT"), (b"1.5", b"x", "STRING"), (b"", b"7", "INT"), (b"x", b"\xff", "STRING")],
+)
+def test_a_csv_column_that_changes_past_the_first_block_is_read_again(tmp_path, monkeypatch, usual, late, kind):
+    monkeypatch.setattr(sources, "_BLOCK_BYTES", 1 << 12)
+    file = tmp_path / "rows.csv"
+    file.write_bytes(b"a,b\n" + (usual + b",y\n") * 3000 + late + b",z\n")
+    found = generate_statistics_from_csv(str(file))
+    assert types(found) == {"a": kind, "b": "STRING"}
+    assert found.num_examples == 3001
+
+
+def test_a_schema_gives_the_columns_of_a_csv_their_types(tmp_path):
+    file = tmp_path / "rows.csv"
+    file.write_text("zip,share,count\n01234,1,1\n00042,2,1.5\n")
+    schema = Schema(
+        features=(
+            Feature(name="zip", type="BYTES"),
+            Feature(name="share", type="FLOAT"),
+            Feature(name="count", type="INT"),
+            Feature(name="absent", type="INT"),
+        )
+    )
+    found = generate_statistics_from_csv(str(file), schema=schema)
+    assert types(found) == {"count": "FLOAT", "share": "FLOAT", "zip": "STRING"}
+    strings = found.feature("zip").strings
+    assert strings is not None
+    assert strings.values == ("00042", "01234")
+    assert types(generate_statistics_from_csv(str(file)))["zip"] == "INT"
 
 
 def test_what_is_no_csv_is_refused_with_its_name(tmp_path):

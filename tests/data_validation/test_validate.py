@@ -1,5 +1,6 @@
 """Every type of anomaly that is detected: what raises it, and the near miss that does not."""
 
+import dataclasses
 import math
 
 import pyarrow as pa
@@ -7,6 +8,7 @@ import pytest
 
 from argosy.data_validation import (
     Anomalies,
+    StatisticsOptions,
     generate_statistics,
     read_anomalies,
     update_schema,
@@ -33,6 +35,7 @@ from argosy.schema import (
     Schema,
     StringDomain,
     ValueCount,
+    with_feature,
 )
 
 FLOATS, INTS, BYTES = pa.list_(pa.float32()), pa.list_(pa.int64()), pa.list_(pa.binary())
@@ -203,6 +206,29 @@ def test_unexpected_values_are_listed_with_their_shares():
     many = statistics_of(texts(*[b"v%02d" % number for number in range(30)]), BYTES)
     (anomaly,) = validate_statistics(many, schema).features
     assert "'v19' (~3%) and 10 more" in anomaly.description
+
+
+@pytest.mark.parametrize(("weight", "kept", "broken"), [("", 0.9996, 0.9997), ("w", 0.9998, 0.9999)])
+def test_a_rare_value_outside_a_large_domain_is_found(weight, kept, broken):
+    words = [b"%04d" % number for number in range(1500) for _ in range(2)] + [b"stray"]
+    known = StringDomain(values=tuple(f"{number:04d}" for number in range(1500)))
+    columns = {"x": pa.array(texts(*words), BYTES), "w": pa.array([*ONE * 3000, [0.5]], FLOATS)}
+    schema = Schema(features=(feature("BYTES", domain=known), Feature(name="w", type="FLOAT")))
+    options = StatisticsOptions(weight_feature=weight)
+    found = generate_statistics([pa.record_batch(columns)], options=options, schema=schema)
+    (anomaly,) = validate_statistics(found, schema).features
+    assert "hold: 'stray' (<1%)." in anomaly.description
+    assert validate_statistics(found, update_schema(schema, found)).is_clean
+    for mass in (kept, broken):
+        tolerant = with_feature(schema, dataclasses.replace(schema.features[0], min_domain_mass=mass))
+        assert validate_statistics(found, tolerant).is_clean is (mass == kept)
+
+
+def test_values_outside_a_domain_that_no_list_has_room_for_count_all_the_same():
+    words = [b"a"] * 2000 + [b"%04d" % number for number in range(1500)]
+    schema = Schema(features=(feature("BYTES", domain=StringDomain(values=("a",)), min_domain_mass=0.6),))
+    found = generate_statistics([pa.record_batch({"x": pa.array(texts(*words), BYTES)})], schema=schema)
+    assert types_of(validate_statistics(found, schema)) == ["ENUM_TYPE_UNEXPECTED_STRING_VALUES"]
 
 
 def test_long_values_are_cut_in_what_is_said():

@@ -352,6 +352,20 @@ def test_sparse_and_weighted_features(kinds, schema, values):
     assert types_of(validate_statistics(dataset(value, custom(BARE, **values)), schema)) == kinds
 
 
+@pytest.mark.parametrize("schema", [SPARSE, WEIGHTED])
+def test_a_sparse_or_weighted_feature_without_statistics_is_told(schema):
+    value = dataclasses.replace(numbers((0, 1, 10)), path=("v",))
+    (anomaly,) = validate_statistics(dataset(value), schema).features
+    assert (anomaly.name, [reason.type for reason in anomaly.reasons]) == ("x", ["STATS_NOT_AVAILABLE"])
+    assert "Give the schema to StatisticsGen" in anomaly.description
+    for retired in ("DEPRECATED", "PLANNED"):
+        parts = {
+            field: tuple(dataclasses.replace(one, lifecycle_stage=retired) for one in getattr(schema, field))
+            for field in ("sparse_features", "weighted_features")
+        }
+        assert validate_statistics(dataset(value), dataclasses.replace(schema, **parts)).is_clean
+
+
 @pytest.mark.parametrize(("kind", "schema"), [("SPARSE", SPARSE), ("WEIGHTED", WEIGHTED)])
 def test_a_sparse_or_weighted_feature_has_a_name_of_its_own(kind, schema):
     taken = dataclasses.replace(schema, features=(*schema.features, Feature(name="x", type="BYTES")))
@@ -448,6 +462,13 @@ def test_severities():
 def test_bad_options_are_refused(options, message):
     with pytest.raises(ParameterError, match=message):
         parse_validation_options(options)
+
+
+def test_severities_are_checked_from_python_too():
+    with pytest.raises(ParameterError, match="SCHEMA_NEW_COLUMN is 'FOO'"):
+        ValidationOptions(severity_overrides={"SCHEMA_NEW_COLUMN": "FOO"})  # type: ignore[dict-item]
+    with pytest.raises(ParameterError, match="no anomaly is of type 'X'"):
+        ValidationOptions(severity_overrides={"X": "ERROR"})
 
 
 def test_slices_are_compared_with_slices_of_their_name():

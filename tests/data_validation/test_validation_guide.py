@@ -8,13 +8,18 @@ from typing import Any
 import pyarrow as pa
 import pytest
 
+from argosy.cli.main import main
 from argosy.data_validation import (
+    DatasetStatistics,
     generate_statistics,
     infer_schema,
     parse_custom_validations,
     parse_distribution_config,
+    validate_statistics,
+    write_statistics,
 )
 from argosy.data_validation.diff.spec import parse_diff_options
+from argosy.data_validation.statistics.files import statistics_file
 from argosy.data_validation.validation.options import ValidationOptions
 from argosy.data_validation.validation.spec import REASON_TYPES
 from argosy.schema import Comparator, Feature, FloatDomain, Presence, Schema, StringDomain, set_feature
@@ -72,6 +77,28 @@ def test_wrong_rows(tmp_path):
     exec(block("identify_anomalous_examples, validate_examples"), names)
     assert names["report"].num_wrong == 1
     assert names["reason"].startswith("species_ENUM_TYPE_")
+
+
+def test_tables_and_two_datasets_in_a_notebook():
+    batch = pa.record_batch({"species": pa.array([[b"Adelie"], [b"Emperor"]], pa.list_(pa.binary()))})
+    today, yesterday = generate_statistics([batch]), generate_statistics([batch.slice(0, 1)])
+    found = validate_statistics(today, infer_schema(yesterday))
+    exec(
+        block("compare_statistics("), {"today": today, "yesterday": yesterday, "statistics": today, "anomalies": found}
+    )
+
+
+def test_pages_by_the_command_line(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    for folder in ("today", "yesterday"):
+        write_statistics(DatasetStatistics(num_examples=2), statistics_file(str(tmp_path / folder), "train"))
+    commands = re.findall(r"^argosy (show .*)", GUIDE, re.MULTILINE)
+    assert len(commands) == 2
+    for command in commands:
+        told = command.replace("statistics-gen.statistics", "today").replace("../yesterday/statistics", "yesterday")
+        assert main(told.split()) == 0
+    assert "train, other" in (tmp_path / "both.html").read_text()
+    assert "train, other" not in (tmp_path / "page.html").read_text()
 
 
 def test_every_type_is_in_the_guide():

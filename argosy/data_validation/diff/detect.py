@@ -15,6 +15,9 @@ from argosy.data_validation.diff.spec import ConfusionCount, Diff, DiffOptions, 
 from argosy.data_validation.diff.spill import Spill
 from argosy.errors import DataError
 from argosy.examples import encode_examples
+from argosy.examples.columns import check_columns
+from argosy.examples.parquet import listed
+from argosy.examples.sequence import with_encoded_lists
 
 PARTITIONS = 32
 """Into how many parts rows are dealt; one of both sides, at a time, has to fit into memory."""
@@ -40,6 +43,7 @@ class Partial:
 def detect_feature_skew(base: Iterable[pa.RecordBatch], test: Iterable[pa.RecordBatch], options: DiffOptions) -> Diff:
     """Returns how the rows of two datasets differ, those with equal identifiers side by side.
 
+    Columns are compared as tf.Examples have them: lists of int64, float32 and binary; lists of lists as one value.
     Memory holds one of 32 partitions of the rows of both; what does not fit waits on the local disk.
 
     >>> rows = lambda ids, ages: pa.record_batch(
@@ -50,7 +54,8 @@ def detect_feature_skew(base: Iterable[pa.RecordBatch], test: Iterable[pa.Record
     ('age', 1, 1)
 
     Raises:
-        DataError: A feature has two types within one dataset, or one whose values are to be paired is no single string.
+        DataError: A feature has two types within one dataset, or one that no tf.Example has; or one whose values are
+            to be paired is no single string.
     """
     total = Partial()
     with Spill() as spill:
@@ -58,7 +63,7 @@ def detect_feature_skew(base: Iterable[pa.RecordBatch], test: Iterable[pa.Record
         for side, batches in (("base", base), ("test", test)):
             missing[side] = 0
             for batch in batches:
-                dealt, lacking = deal(batch, options, PARTITIONS)
+                dealt, lacking = deal(_as_examples(batch), options, PARTITIONS)
                 missing[side] += lacking
                 for partition, rows in dealt.items():
                     spill.add(side, partition, rows)
@@ -124,6 +129,12 @@ def result(total: Partial) -> Diff:
             for (name, ours, theirs), count in by_count
         ),
     )
+
+
+def _as_examples(batch: pa.RecordBatch) -> pa.RecordBatch:
+    rows = listed(batch)
+    check_columns(rows)
+    return with_encoded_lists(rows)
 
 
 def _compare(base: pa.Table, test: pa.Table, options: DiffOptions) -> Partial:

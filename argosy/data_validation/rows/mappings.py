@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+import numpy as np
 import pyarrow as pa
 
 from argosy.errors import DataError
@@ -22,24 +23,51 @@ def batch_of(
     {'age': [1]}
 
     Raises:
-        DataError: A row is no dictionary.
+        DataError: A row is no dictionary, or rows nest the values of a feature differently.
     """
     names = dict.fromkeys(types)
     for place, row in enumerate(rows):
         if not isinstance(row, Mapping):
             raise DataError(f"row {place} is a {type(row).__name__}; give a dictionary of feature names to values")
         names.update(dict.fromkeys(row))
-    columns, odd = {}, {}
+    columns: dict[str, pa.Array] = {}
+    odd: dict[str, list[int]] = {}
     for name in names:
         given = [row.get(name) for row in rows]
-        kind = types.get(name, "")
-        cells, wrong = _cells(given, kind if kind in ARROW else _type_of(given))
-        columns[name] = cells
+        columns[name], wrong = _column(name, given, types.get(name, ""))
+        if wrong:
+            # Numpy's values and nested ones are rare, and looking for them in every value costs as much as all else.
+            columns[name], wrong = _column(name, [plain(value) for value in given], types.get(name, ""), nested=True)
         if wrong:
             odd[name] = wrong
     if not columns:
         return pa.record_batch([pa.nulls(len(rows))], names=[""]), odd
     return pa.RecordBatch.from_pydict(columns), odd
+
+
+def plain(value: Any) -> Any:
+    """Returns what numpy holds as Python has it; anything else as it is."""
+    if isinstance(value, np.ndarray | np.generic):
+        return value.tolist()
+    if isinstance(value, list | tuple) and any(isinstance(one, np.ndarray | np.generic) for one in value):
+        return [plain(one) for one in value]
+    return value
+
+
+def _is_nested(value: Any) -> bool:
+    """Whether it has lists within lists, or features within it."""
+    first = next(iter(value), None) if isinstance(value, list | tuple) else None
+    return isinstance(value, Mapping) or isinstance(first, list | tuple | Mapping)
+
+
+def _column(name: str, given: list[Any], kind: str, *, nested: bool = False) -> tuple[pa.Array, list[int]]:
+    """Returns a column and the rows whose value is of another type; nested ones have the type that Arrow sees."""
+    if not nested or not any(map(_is_nested, given)):
+        return _cells(given, kind if kind in ARROW else _type_of(given))
+    try:
+        return pa.array(given), []
+    except (pa.ArrowInvalid, pa.ArrowTypeError) as error:
+        raise DataError(f"feature {name!r}: rows do not nest its values alike, or mix their types ({error})") from error
 
 
 def _cells(given: list[Any], kind: str) -> tuple[pa.Array, list[int]]:

@@ -70,7 +70,7 @@ def validate_examples(
     """Returns which rows of the batches are wrong, numbered through all of them.
 
     Args:
-        batches: Rows; every column is a list, or null.
+        batches: Rows; columns of lists, or of values.
         schema: What they should look like.
         environment: The one whose features are expected; empty: all features.
         limit: How many rows to sample for a reason.

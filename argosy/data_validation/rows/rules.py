@@ -4,7 +4,6 @@ Each rule is told in the words of the check of statistics that finds the same fa
 """
 
 import dataclasses
-import functools
 import math
 from collections.abc import Callable, Iterator
 from typing import Any
@@ -14,44 +13,25 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from numpy.typing import NDArray
 
+from argosy.data_validation.rows.cells import Cells, Mask
 from argosy.data_validation.validation.domains import NOT_BOOLEAN
 from argosy.data_validation.validation.numbers import INVALID, OUT_OF_RANGE, parse_float, parse_integer
 from argosy.data_validation.validation.presence import DROPPED
 from argosy.data_validation.validation.spec import Severity
-from argosy.schema import BoolDomain, Domain, Feature, FloatDomain, ImageDomain, IntDomain, Schema, StringDomain
+from argosy.schema import (
+    BoolDomain,
+    Domain,
+    Feature,
+    FloatDomain,
+    ImageDomain,
+    IntDomain,
+    Schema,
+    StringDomain,
+    ValueCount,
+)
 
-Mask = NDArray[np.bool_]
 NAMED = 20
 """How many values of a domain a demand names."""
-
-
-@dataclasses.dataclass(frozen=True)
-class Cells:
-    """A column: `present` and `lengths` are `[rows]`, `values` are those of all rows, one after the other."""
-
-    column: pa.Array
-    present: Mask
-    lengths: NDArray[np.int64]
-    values: pa.Array
-
-    @functools.cached_property
-    def numbers(self) -> NDArray[Any]:
-        """The values of an INT or FLOAT column."""
-        numbers: NDArray[Any] = self.values.to_numpy(zero_copy_only=False)
-        return numbers.astype(np.float64) if numbers.dtype.kind == "f" else numbers
-
-    @functools.cached_property
-    def texts(self) -> tuple[list[str | None], NDArray[np.int64]]:
-        """The distinct values of a BYTES column, None for one that is not UTF-8; and which of them each value is."""
-        encoded = self.values.dictionary_encode()
-        return [_decoded(value) for value in encoded.dictionary.to_pylist()], encoded.indices.to_numpy()
-
-    def rows_of(self, wrong: Mask) -> Mask:
-        """Returns `[rows]`: which rows have a wrong value, from which values are wrong."""
-        rows = np.zeros(len(self.present), np.bool_)
-        if wrong.any():
-            rows[np.repeat(np.arange(len(rows)), self.lengths)[wrong]] = True
-        return rows
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
@@ -64,15 +44,6 @@ class Rule:
     wrong: Callable[[Cells], Mask]
     of_values: bool = True
     severity: Severity = "ERROR"
-
-
-def cells_of(column: pa.Array) -> Cells:
-    """Returns a column of lists in parts."""
-    present = column.is_valid().to_numpy(zero_copy_only=False)
-    if pa.types.is_null(column.type):
-        return Cells(column, present, np.zeros(len(column), np.int64), pa.nulls(0))
-    lengths = pc.fill_null(pc.list_value_length(column), 0).to_numpy(zero_copy_only=False).astype(np.int64)
-    return Cells(column, present, lengths, column.flatten())
 
 
 def presence_rule(feature: Feature) -> Rule | None:
@@ -107,23 +78,37 @@ def length_rules(feature: Feature) -> Iterator[Rule]:
             wrong=lambda cells: (cells.lengths != size) & (cells.present if told else np.True_),
             of_values=False,
         )
-    if len(feature.value_counts) != 1:
+    if not feature.value_counts:
         return
-    low, high = feature.value_counts[0].min, feature.value_counts[0].max
+    levels = len(feature.value_counts)
+    yield Rule(
+        type="VALUE_NESTEDNESS_MISMATCH",
+        short="Mismatched value nest level",
+        demand=f"the schema counts values on {levels} levels of lists",
+        wrong=lambda cells: cells.present & bool(cells.levels and len(cells.levels) != levels),
+        of_values=False,
+    )
+    for place, count in enumerate(feature.value_counts):
+        yield from _count_rules(place, count, levels)
+
+
+def _count_rules(place: int, count: ValueCount, levels: int) -> Iterator[Rule]:
+    down = f" in each list {place} level{'s' if place > 1 else ''} down" if place else ""
+    low, high = count.min, count.max
     if low is not None:
         yield Rule(
             type="FEATURE_TYPE_LOW_NUMBER_VALUES",
             short="Missing values",
-            demand=f"the schema demands at least {low} values",
-            wrong=lambda cells: cells.present & (cells.lengths < low),
+            demand=f"the schema demands at least {low} values{down}",
+            wrong=lambda cells: cells.where_level(place, levels, lambda lengths: lengths < low),
             of_values=False,
         )
     if high is not None:
         yield Rule(
             type="FEATURE_TYPE_HIGH_NUMBER_VALUES",
             short="Superfluous values",
-            demand=f"the schema allows at most {high} values",
-            wrong=lambda cells: cells.present & (cells.lengths > high),
+            demand=f"the schema allows at most {high} values{down}",
+            wrong=lambda cells: cells.where_level(place, levels, lambda lengths: lengths > high),
             of_values=False,
         )
 
@@ -265,10 +250,3 @@ def _has_odd_bytes(cells: Cells) -> bool:
 
 def _none(cells: Cells) -> Mask:
     return np.zeros(len(cells.values), np.bool_)
-
-
-def _decoded(value: bytes) -> str | None:
-    try:
-        return value.decode()
-    except UnicodeDecodeError:
-        return None

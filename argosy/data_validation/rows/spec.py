@@ -92,13 +92,27 @@ class Verdict:
         """Returns, for people, what a row holds of a feature."""
         first, part = next((first, part) for first, part in reversed(self.parts) if row >= first)
         if not isinstance(part, pa.RecordBatch):
-            return _shown(part[row - first].get(feature))
-        return _shown(part.column(feature)[row - first].as_py() if feature in part.schema.names else None)
+            return _shown(_found(part[row - first], feature))
+        # Only the columns that the name may begin with.
+        columns = (name for name in part.schema.names if feature == name or feature.startswith(f"{name}."))
+        return _shown(_found({name: part.column(name)[row - first].as_py() for name in columns}, feature))
+
+
+def _found(holder: Any, feature: str) -> Any:
+    """Returns what is there under a name, or under one within another; None when there is nothing."""
+    if isinstance(holder, list | tuple):
+        found = [value for one in holder if (value := _found(one, feature)) is not None]
+        return found or None
+    if not isinstance(holder, Mapping) or feature in holder:
+        return holder.get(feature) if isinstance(holder, Mapping) else None
+    outer = (name for name in holder if feature.startswith(f"{name}."))
+    return next((_found(holder[name], feature[len(name) + 1 :]) for name in outer), None)
 
 
 def _shown(values: Any) -> str:
     if values is None:
         return "no value"
+    values = values.tolist() if isinstance(values, np.ndarray) else values
     values = values if isinstance(values, list | tuple) else [values]
     texts = [_text(value) for value in values[:5]]
     more = f" and {len(values) - 5} more" if len(values) > 5 else ""

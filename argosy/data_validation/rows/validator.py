@@ -8,13 +8,14 @@ from typing import Any, cast
 import numpy as np
 import pyarrow as pa
 
-from argosy.data_validation.rows.mappings import batch_of
-from argosy.data_validation.rows.rules import Cells, Rule, cells_of, domain_rules, length_rules, presence_rule
+from argosy.data_validation.rows.cells import Cells, cells_of
+from argosy.data_validation.rows.mappings import batch_of, plain
+from argosy.data_validation.rows.rules import Rule, domain_rules, length_rules, presence_rule
 from argosy.data_validation.rows.spec import RowFinding, Verdict
 from argosy.data_validation.validation.presence import type_fault
 from argosy.errors import DataError, ParameterError, did_you_mean
 from argosy.examples import decode_examples
-from argosy.schema import Feature, Schema
+from argosy.schema import Feature, Schema, StructDomain
 
 NEW = "SCHEMA_NEW_COLUMN"
 
@@ -28,12 +29,22 @@ class Demands:
         presence: That it is there.
         rules: On its values and their number.
         is_expected: Whether it is in the environment.
+        within: What is demanded of the features within it.
     """
 
     type: str
     presence: Rule | None
     rules: tuple[Rule, ...]
     is_expected: bool
+    within: "Expected"
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class Expected:
+    """What is demanded of features side by side, by name; `dormant` are those that are not live."""
+
+    demands: Mapping[str, Demands]
+    dormant: frozenset[str]
 
 
 @dataclasses.dataclass(frozen=True)
@@ -74,11 +85,11 @@ class Validator:
         """Returns what is wrong with each row.
 
         Args:
-            rows: A batch of list columns; serialized tf.Examples; or dictionaries, as a request holds them: a name's
-                value is a number, a text, a list of them, or None.
+            rows: A batch of columns, of lists or of values; serialized tf.Examples; or dictionaries, as a request
+                holds them: a name's value is a number, a text, a list of them, an array of numpy, or None.
 
         Raises:
-            DataError: A record is no tf.Example.
+            DataError: A record is no tf.Example, or a column of a type that is no feature's.
         """
         if isinstance(rows, pa.RecordBatch):
             return Verdict(num_rows=rows.num_rows, findings=tuple(self._judge(rows)), parts=((0, rows),))
@@ -89,14 +100,15 @@ class Validator:
         return self._check_mappings(cast(Sequence[Mapping[str, Any]], rows))
 
     @functools.cached_property
-    def demands(self) -> Mapping[str, Demands]:
-        """What is demanded of each live feature of the schema, by name."""
-        return {feature.name: self._demands(feature) for feature in self.schema.features if feature.is_live}
+    def expected(self) -> Expected:
+        """What is demanded of the features of the schema."""
+        return self._expected(self.schema.features)
 
-    @functools.cached_property
-    def dormant(self) -> frozenset[str]:
-        """The names of the features of the schema that are not live."""
-        return frozenset(feature.name for feature in self.schema.features if not feature.is_live)
+    def _expected(self, features: Sequence[Feature]) -> Expected:
+        return Expected(
+            demands={feature.name: self._demands(feature) for feature in features if feature.is_live},
+            dormant=frozenset(feature.name for feature in features if not feature.is_live),
+        )
 
     def _demands(self, feature: Feature) -> Demands:
         return Demands(
@@ -104,26 +116,28 @@ class Validator:
             presence=presence_rule(feature),
             rules=(*length_rules(feature), *domain_rules(feature, self.schema)),
             is_expected=self.schema.is_in_environment(feature, self.environment),
+            within=self._expected(feature.domain.features if isinstance(feature.domain, StructDomain) else ()),
         )
 
-    def _judge(self, batch: pa.RecordBatch, told: Mapping[str, Sequence[int]] | None = None) -> Iterator[RowFinding]:
-        """Yields what is wrong; of the features in `told` those rows are not judged again."""
-        absent = cells_of(pa.nulls(batch.num_rows))
+    def _judge(self, batch: pa.RecordBatch) -> Iterator[RowFinding]:
         columns = dict(zip(batch.schema.names, batch.columns, strict=True))
-        for name, demands in self.demands.items():
-            cells = cells_of(columns[name]) if name in columns else absent
-            for finding in self._of_feature(name, demands, cells):
-                rows = np.setdiff1d(finding.rows, (told or {}).get(name, ())) if told else finding.rows
-                if len(rows):
-                    yield dataclasses.replace(finding, rows=rows)
+        yield from self._of_columns(columns, self.expected, batch.num_rows)
+
+    def _of_columns(
+        self, columns: Mapping[str, pa.Array], expected: Expected, cells: int, within: str = ""
+    ) -> Iterator[RowFinding]:
+        """Yields what is wrong with features side by side, each of so many cells, `within` another one: `name.`."""
+        absent = cells_of(within, pa.nulls(cells))
+        for name, demands in expected.demands.items():
+            path = within + name
+            yield from self._of_feature(path, demands, cells_of(path, columns[name]) if name in columns else absent)
         for name, column in columns.items():
-            if name in self.demands or name in self.dormant:
+            if name in expected.demands or name in expected.dormant:
                 continue
             rows = np.flatnonzero(column.is_valid())
             if len(rows):
-                yield RowFinding(
-                    feature=name, type=NEW, short="New column", demand="the schema has no such feature", rows=rows
-                )
+                demand = "the schema has no such feature"
+                yield RowFinding(feature=within + name, type=NEW, short="New column", demand=demand, rows=rows)
 
     def _of_feature(self, name: str, demands: Demands, cells: Cells) -> Iterator[RowFinding]:
         if not demands.is_expected:
@@ -134,8 +148,8 @@ class Validator:
             return
         if demands.presence is not None and not cells.present.all():
             yield _finding(name, demands.presence, ~cells.present)
-        if demands.type != "TYPE_UNKNOWN" and len(cells.values) and _type_of(cells.values.type) != demands.type:
-            got = _STATISTICS_TYPES[_type_of(cells.values.type)]
+        if demands.type != "TYPE_UNKNOWN" and len(cells.values) and cells.type != demands.type:
+            got = _STATISTICS_TYPES[cells.type]
             yield _of_type(name, np.flatnonzero(cells.lengths), demands.type, got)
             return
         for rule in demands.rules:
@@ -143,16 +157,27 @@ class Validator:
                 continue
             wrong = rule.wrong(cells)
             if wrong.any():
-                yield _finding(name, rule, cells.rows_of(wrong) if rule.of_values else wrong)
+                yield _finding(name, rule, cells.where(wrong) if rule.of_values else wrong)
+        if cells.type == "STRUCT":
+            fields = dict(zip((field.name for field in cells.values.type), cells.values.flatten(), strict=True))
+            for found in self._of_columns(fields, demands.within, len(cells.values), f"{name}."):
+                yield dataclasses.replace(found, rows=np.unique(cells.owners[found.rows]))
 
     def _check_mappings(self, rows: Sequence[Mapping[str, Any]]) -> Verdict:
-        batch, odd = batch_of(rows, {name: demands.type for name, demands in self.demands.items()})
-        of_odd = (
-            _of_type(name, np.array(places), self.demands[name].type, _type_of_value(rows[places[0]][name]))
+        demands = self.expected.demands
+        batch, odd = batch_of(rows, {name: one.type for name, one in demands.items()})
+        found = []
+        for finding in self._judge(batch):
+            # A value of another type is missing in the batch.
+            places = np.setdiff1d(finding.rows, odd[finding.feature]) if finding.feature in odd else finding.rows
+            if len(places):
+                found.append(dataclasses.replace(finding, rows=places))
+        found += (
+            _of_type(name, np.array(places), demands[name].type, _type_of_value(rows[places[0]][name]))
             for name, places in odd.items()
-            if self.demands[name].is_expected
+            if demands[name].is_expected
         )
-        return Verdict(num_rows=len(rows), findings=(*self._judge(batch, odd), *of_odd), parts=((0, rows),))
+        return Verdict(num_rows=len(rows), findings=tuple(found), parts=((0, rows),))
 
     def _check_records(self, records: pa.Array, first: int) -> Verdict:
         try:
@@ -189,19 +214,14 @@ def _of_type(name: str, rows: Any, expected: str, got: str) -> RowFinding:
     )
 
 
-_STATISTICS_TYPES = {"BYTES": "STRING", "INT": "INT", "FLOAT": "FLOAT"}
+_STATISTICS_TYPES = {"BYTES": "STRING", "INT": "INT", "FLOAT": "FLOAT", "STRUCT": "STRUCT", "": "nothing"}
 
 
 def _type_of_value(value: Any) -> str:
+    value = plain(value)
     first = next(iter(value), None) if isinstance(value, list | tuple) else value
     kinds = {str: "STRING", bytes: "STRING", float: "FLOAT", int: "INT", bool: "INT"}
     return kinds.get(type(first), type(first).__name__)
-
-
-def _type_of(type_: pa.DataType) -> str:
-    if pa.types.is_integer(type_):
-        return "INT"
-    return "FLOAT" if pa.types.is_floating(type_) else "BYTES"
 
 
 def _joined(one: Verdict, other: Verdict) -> Verdict:

@@ -79,10 +79,11 @@ class DatasetAccumulator:
         """Returns the statistics; features and slices by name: an order that no sharding can change.
 
         Raises:
-            DataError: No row has a feature to slice by.
+            DataError: No row has a feature to slice by or to cross, or one to cross is no number.
         """
         state = self._settled(state)
         self._check_slices(state)
+        self._check_crosses(state)
         rows = self._rows(state, 0, 0)
         slices = (rows.result(part, name=name) for name, part in sorted(state.slices.items()))
         return dataclasses.replace(rows.result(state.whole, name=DATASET_NAME), slices=tuple(slices))
@@ -114,6 +115,15 @@ class DatasetAccumulator:
         for name in sorted({name for spec in self.options.slicing for name in spec.features}):
             if state.whole.rows and name not in state.names:
                 raise DataError(f"slices: no row has feature {name!r}; {did_you_mean(name, state.names)}")
+
+    def _check_crosses(self, state: DatasetState) -> None:
+        pairs = () if self.options.feature_crosses == "all" else self.options.feature_crosses
+        for name in sorted({name for pair in pairs for name in pair}):
+            if state.whole.rows and name not in state.names:
+                raise DataError(f"feature_crosses: no row has feature {name!r}; {did_you_mean(name, state.names)}")
+            found = state.whole.features.get((name,))
+            if found is not None and found.type not in ("", "INT", "FLOAT"):
+                raise DataError(f"feature_crosses: feature {name!r} is {found.type}; covariance is of numbers")
 
 
 def _joined(batches: Iterable[pa.RecordBatch]) -> list[pa.RecordBatch]:

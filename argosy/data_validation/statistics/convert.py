@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Mapping
 from typing import Any
 
+from google.protobuf import text_format
 from google.protobuf.message import DecodeError
 from tensorflow_metadata.proto.v0 import statistics_pb2
 
@@ -37,9 +38,12 @@ BINARY = ("unique", "avg_num_bytes", "min_num_bytes", "max_num_bytes", "max_num_
 
 def to_bytes(*datasets: DatasetStatistics) -> bytes:
     """Returns the serialized list of the datasets' statistics, each followed by its slices."""
-    parts = [part for dataset in datasets for part in (dataset, *dataset.slices)]
-    listing = statistics_pb2.DatasetFeatureStatisticsList(datasets=[to_proto(part) for part in parts])
-    return bytes(listing.SerializeToString(deterministic=True))
+    return bytes(_listing(datasets).SerializeToString(deterministic=True))
+
+
+def to_text(*datasets: DatasetStatistics) -> str:
+    """Returns the text of the list of the datasets' statistics, each followed by its slices."""
+    return str(text_format.MessageToString(_listing(datasets)))
 
 
 def from_bytes(data: bytes) -> tuple[DatasetStatistics, ...]:
@@ -52,6 +56,19 @@ def from_bytes(data: bytes) -> tuple[DatasetStatistics, ...]:
         listing = statistics_pb2.DatasetFeatureStatisticsList.FromString(data)
     except DecodeError as error:
         raise DataError(f"not a serialized DatasetFeatureStatisticsList: {error}") from error
+    return tuple(from_proto(dataset) for dataset in listing.datasets)
+
+
+def from_text(text: str) -> tuple[DatasetStatistics, ...]:
+    """Returns the statistics of the text of a list, slices beside the whole.
+
+    Raises:
+        DataError: It is not one.
+    """
+    try:
+        listing = text_format.Parse(text, statistics_pb2.DatasetFeatureStatisticsList())
+    except text_format.ParseError as error:
+        raise DataError(f"not the text form of a DatasetFeatureStatisticsList: {error}") from error
     return tuple(from_proto(dataset) for dataset in listing.datasets)
 
 
@@ -75,6 +92,11 @@ def from_proto(proto: statistics_pb2.DatasetFeatureStatistics) -> DatasetStatist
         features=tuple(_feature(feature) for feature in proto.features),
         cross_features=tuple(cross.from_proto(pair) for pair in proto.cross_features),
     )
+
+
+def _listing(datasets: Iterable[DatasetStatistics]) -> statistics_pb2.DatasetFeatureStatisticsList:
+    parts = (part for dataset in datasets for part in (dataset, *dataset.slices))
+    return statistics_pb2.DatasetFeatureStatisticsList(datasets=[to_proto(part) for part in parts])
 
 
 def _feature_proto(feature: FeatureStatistics) -> statistics_pb2.FeatureNameStatistics:

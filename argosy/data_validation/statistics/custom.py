@@ -9,7 +9,13 @@ from argosy.accumulate.value_counts import ValueCountsResult
 from argosy.data_validation.statistics import histograms
 from argosy.data_validation.statistics.feature import FeatureAccumulator
 from argosy.data_validation.statistics.semantics import SemanticsResult
-from argosy.data_validation.statistics.spec import CustomStatistic, ValueFrequency
+from argosy.data_validation.statistics.spec import (
+    UNEXPECTED_COUNT,
+    UNEXPECTED_VALUES,
+    WEIGHTED,
+    CustomStatistic,
+    ValueFrequency,
+)
 from argosy.data_validation.statistics.text import text_of
 
 QUANTILES_ERROR = "quantiles_rank_error"
@@ -18,8 +24,6 @@ COUNTS_ERROR = "top_values_count_error"
 """By how much the frequency of a value may fall short, and how frequent one that is not listed may be; likewise."""
 UNIQUE_ERROR = "unique_relative_error"
 """The relative standard error of the number of values that differ; likewise."""
-UNEXPECTED_VALUES, UNEXPECTED_COUNT = "values_out_of_domain", "count_out_of_domain"
-"""The most frequent values that are not in the schema's domain, and how many values in all are not."""
 
 
 def custom_statistics(
@@ -30,6 +34,7 @@ def custom_statistics(
         *_inner_lists(accumulator, presence),
         *_errors(accumulator, parts),
         *_unexpected(accumulator, parts.get("counts")),
+        *_unexpected(accumulator, parts.get("weighted_counts"), WEIGHTED),
         *_meaning(parts.get("semantics"), is_image=accumulator.path in accumulator.plan.images),
     )
 
@@ -57,7 +62,9 @@ def _errors(accumulator: FeatureAccumulator, parts: Mapping[str, Any]) -> Iterat
         yield CustomStatistic(name=UNIQUE_ERROR, value=counts.distinct_error)
 
 
-def _unexpected(accumulator: FeatureAccumulator, counts: ValueCountsResult | None) -> Iterator[CustomStatistic]:
+def _unexpected(
+    accumulator: FeatureAccumulator, counts: ValueCountsResult | None, prefix: str = ""
+) -> Iterator[CustomStatistic]:
     """Yields what is not in the domain: of all values that are known, not only of those that ranks have room for."""
     domain = accumulator.plan.domains.get(accumulator.path)
     if domain is None or counts is None or len(counts.values) <= accumulator.options.num_rank_histogram_buckets:
@@ -66,8 +73,8 @@ def _unexpected(accumulator: FeatureAccumulator, counts: ValueCountsResult | Non
     found = [(text, count) for value, count in pairs if (text := text_of(value)) not in domain]
     kept = found[: accumulator.options.num_rank_histogram_buckets]
     entries = tuple(ValueFrequency(value=text, frequency=float(count)) for text, count in kept)
-    yield CustomStatistic(name=UNEXPECTED_VALUES, value=entries)
-    yield CustomStatistic(name=UNEXPECTED_COUNT, value=float(sum(count for _, count in found)))
+    yield CustomStatistic(name=prefix + UNEXPECTED_VALUES, value=entries)
+    yield CustomStatistic(name=prefix + UNEXPECTED_COUNT, value=float(sum(count for _, count in found)))
 
 
 def _meaning(found: SemanticsResult | None, *, is_image: bool) -> Iterator[CustomStatistic]:

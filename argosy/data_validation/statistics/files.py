@@ -1,6 +1,7 @@
 """Statistics on disk: `Split-<name>/FeatureStats.pb`, as TFX lays them out."""
 
 import dataclasses
+from collections.abc import Sequence
 
 from argosy import fs
 from argosy.data_validation.splits import existing_split_file, split_file, splits_with
@@ -60,6 +61,15 @@ def read_statistics_file(file: str) -> DatasetStatistics:
         datasets = convert.from_bytes(fs.read_bytes(file))
     except DataError as error:
         raise ArtifactError(f"{file}: {error}; run {WRITER} again") from error
+    return whole_of(datasets, file)
+
+
+def whole_of(datasets: Sequence[DatasetStatistics], file: str) -> DatasetStatistics:
+    """Returns the statistics of all rows among those of a file, with the others in `slices`.
+
+    Raises:
+        ArtifactError: There are several datasets, of which none is of all rows, or there is none.
+    """
     whole = datasets if len(datasets) == 1 else [dataset for dataset in datasets if dataset.name == DATASET_NAME]
     if not whole:
         names = ", ".join(dataset.name for dataset in datasets) or "nothing"

@@ -22,7 +22,9 @@ ELSEWHERE = {
     "slice_functions": "use slicing_config: a function cannot travel in a pipeline",
     "experimental_slice_sqls": "use slicing_config",
     "desired_batch_size": "the size of batches is chosen for you",
-    "infer_type_from_schema": "types are inferred, or given by a schema, where ExampleGen reads the rows",
+    "infer_type_from_schema": "the types of a CSV's columns are those of the schema that is given, else inferred",
+    "experimental_result_partitions": "statistics are one file, however large the data",
+    "experimental_num_feature_partitions": "all features are looked at in one pass",
     "vocab_paths": "statistics of natural language by vocabulary are not computed",
 }
 """TFDV's options that are none here, and what to do instead."""

@@ -17,7 +17,9 @@ from argosy.errors import DataError, ParameterError, located
 from argosy.examples.read import read_file
 from argosy.schema import Schema
 
-_WIDER = {"null": pa.int64(), "int64": pa.float64(), "double": pa.string()}
+_WIDER = {"null": pa.int64(), "int64": pa.float64(), "double": pa.string(), "string": pa.binary()}
+_OF_SCHEMA = {"INT": pa.int64(), "FLOAT": pa.float64(), "BYTES": pa.binary()}
+_BLOCK_BYTES = 4 << 20
 _ROWS_AT_A_TIME = 100_000
 
 
@@ -55,14 +57,15 @@ def generate_statistics_from_csv(
 ) -> DatasetStatistics:
     """Returns the statistics of CSV files; an empty cell is a missing value.
 
-    A column is of whole numbers, else of numbers, else of strings, whichever fits all of its cells.
+    A column is of whole numbers, else of numbers, else of strings: the first that fits all of its cells, starting with
+    the type that the schema gives it. So with a schema that says BYTES, `01234` stays the text that it is.
 
     Args:
         data_location: Files: a path, or a pattern.
         column_names: Of files without a header.
         delimiter: Between two cells.
         stats_options: Options by TFDV's names.
-        schema: Says which numbers are categories, and more.
+        schema: Says of which type columns are, which numbers are categories, and more.
         output_path: Where given, the file that the statistics are written to as well.
 
     Raises:
@@ -70,7 +73,8 @@ def generate_statistics_from_csv(
         DataError: A file is no CSV file.
     """
     files, options = _files(data_location), _options(stats_options)
-    types: dict[str, pa.DataType] = {}
+    declared = schema.features if schema else ()
+    types = {feature.name: _OF_SCHEMA[feature.type] for feature in declared if feature.type in _OF_SCHEMA}
     while True:
         try:
             batches = (batch for file in files for batch in _csv_batches(file, column_names, delimiter, types))
@@ -114,20 +118,9 @@ def _csv_batches(
 ) -> Iterator[pa.RecordBatch]:
     with located(file=file):
         try:
-            reader = csv.open_csv(
-                file,
-                read_options=csv.ReadOptions(column_names=list(names) or None, block_size=4 << 20, use_threads=False),
-                parse_options=csv.ParseOptions(delimiter=delimiter, newlines_in_values=True),
-                convert_options=csv.ConvertOptions(
-                    column_types=dict(types),
-                    null_values=[""],
-                    strings_can_be_null=True,
-                    true_values=[],
-                    false_values=[],
-                ),
-            )
+            reader = _opened(file, names, delimiter, types)
         except (pa.ArrowInvalid, OSError) as error:
-            raise DataError(f"cannot be read as CSV: {error}") from error
+            raise _wider(_columns(file, names, delimiter), str(error)) from error
         for field in reader.schema:
             if pa.types.is_temporal(field.type):
                 raise _WiderColumnError(field.name, pa.string())
@@ -137,15 +130,36 @@ def _csv_batches(
             except StopIteration:
                 return
             except pa.ArrowInvalid as error:
-                raise _wider(reader.schema, str(error)) from error
+                raise _wider(reader.schema.names, str(error)) from error
 
 
-def _wider(schema: pa.Schema, message: str) -> Exception:
+def _opened(
+    file: str, names: Sequence[str], delimiter: str, types: Mapping[str, pa.DataType]
+) -> csv.CSVStreamingReader:
+    return csv.open_csv(
+        file,
+        read_options=csv.ReadOptions(column_names=list(names) or None, block_size=_BLOCK_BYTES, use_threads=False),
+        parse_options=csv.ParseOptions(delimiter=delimiter, newlines_in_values=True),
+        convert_options=csv.ConvertOptions(
+            column_types=dict(types), null_values=[""], strings_can_be_null=True, true_values=[], false_values=[]
+        ),
+    )
+
+
+def _columns(file: str, names: Sequence[str], delimiter: str) -> Sequence[str]:
+    """Returns the names of the columns, also where their cells have other types; none where it is no CSV file."""
+    try:
+        return list(names) or _opened(file, names, delimiter, {}).schema.names
+    except (pa.ArrowInvalid, OSError):
+        return ()
+
+
+def _wider(names: Sequence[str], message: str) -> Exception:
     """Returns which column needs which wider type; an error where that is not what is wrong."""
-    found = re.search(r"CSV column #(\d+): CSV conversion error to (\w+)", message)
-    if found is None or found[2] not in _WIDER:
+    found = re.search(r"CSV column #(\d+): (?:Row #\d+: )?CSV conversion error to (\w+)", message)
+    if found is None or found[2] not in _WIDER or not names:
         return DataError(f"cannot be read as CSV: {message}")
-    return _WiderColumnError(schema.names[int(found[1])], _WIDER[found[2]])
+    return _WiderColumnError(names[int(found[1])], _WIDER[found[2]])
 
 
 def _files(location: str) -> list[str]:

@@ -11,6 +11,11 @@ StatisticsType = Literal["INT", "FLOAT", "STRING", "BYTES", "STRUCT"]
 DATASET_NAME = "All Examples"
 """What TFDV calls the statistics of all rows, as against a slice of them."""
 
+UNEXPECTED_VALUES, UNEXPECTED_COUNT = "values_out_of_domain", "count_out_of_domain"
+"""Custom statistics: the most frequent values that are not in the schema's domain, and how many are not in all."""
+WEIGHTED = "weighted_"
+"""What the name of a custom statistic starts with that has weights in the places of counts."""
+
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
 class Bucket:

@@ -13,8 +13,19 @@ def composites(schema: Schema) -> dict[str, str]:
     return sparse | {feature.name: "WEIGHTED" for feature in schema.weighted_features if feature.is_live}
 
 
-def check_composite(kind: str, statistics: FeatureStatistics) -> list[Reason]:
-    """Returns what is wrong with a sparse or weighted feature, as `composites` calls its kind."""
+def check_composite(kind: str, statistics: FeatureStatistics | None) -> list[Reason]:
+    """Returns what is wrong with a sparse or weighted feature, as `composites` calls its kind.
+
+    Args:
+        kind: SPARSE or WEIGHTED.
+        statistics: Of the feature; None: there are none.
+    """
+    if statistics is None:
+        message = (
+            f"The schema has this {kind.lower()} feature, the statistics do not, so nothing is known of its parts. "
+            "Give the schema to StatisticsGen as well."
+        )
+        return [_reason("STATS_NOT_AVAILABLE", f"{kind.capitalize()} feature without statistics", message)]
     return list(_check_sparse(statistics) if kind == "SPARSE" else _check_weighted(statistics))
 
 

@@ -1,5 +1,6 @@
 """Anomalies to and from tensorflow_metadata's proto."""
 
+from google.protobuf import text_format
 from google.protobuf.any_pb2 import Any as AnyMessage
 from google.protobuf.message import DecodeError
 from tensorflow_metadata.proto.v0 import anomalies_pb2, statistics_pb2
@@ -23,6 +24,11 @@ def to_bytes(anomalies: Anomalies) -> bytes:
     return bytes(to_proto(anomalies).SerializeToString(deterministic=True))
 
 
+def to_text(anomalies: Anomalies) -> str:
+    """Returns the text of the proto."""
+    return str(text_format.MessageToString(to_proto(anomalies)))
+
+
 def from_bytes(data: bytes) -> Anomalies:
     """Returns the anomalies of a serialized proto.
 
@@ -33,6 +39,18 @@ def from_bytes(data: bytes) -> Anomalies:
         return from_proto(anomalies_pb2.Anomalies.FromString(data))
     except DecodeError as error:
         raise DataError(f"not a serialized Anomalies: {error}") from error
+
+
+def from_text(text: str) -> Anomalies:
+    """Returns the anomalies of the text of a proto.
+
+    Raises:
+        DataError: It is not one.
+    """
+    try:
+        return from_proto(text_format.Parse(text, anomalies_pb2.Anomalies()))
+    except text_format.ParseError as error:
+        raise DataError(f"not the text form of an Anomalies: {error}") from error
 
 
 def to_proto(anomalies: Anomalies) -> anomalies_pb2.Anomalies:

@@ -16,7 +16,7 @@ from typing import Any
 from argosy.data_validation.config import check_keys, feature_path, list_of
 from argosy.data_validation.statistics import convert
 from argosy.data_validation.statistics.spec import DATASET_NAME, DatasetStatistics
-from argosy.data_validation.validation.expression import UnsetError, evaluate, from_sql, parse
+from argosy.data_validation.validation.expression import UnsetError, evaluate, parse
 from argosy.data_validation.validation.spec import Reason, Severity
 from argosy.errors import DataError, ParameterError, did_you_mean, located
 
@@ -161,10 +161,10 @@ def _condition(config: Any, names: tuple[str, ...]) -> Condition:
         raise ParameterError(f"severity is {severity!r}; give ERROR or WARNING")
     return Condition(
         text=text,
-        tree=parse(from_sql(text) if written[0] == "sql_expression" else text, names=names),
+        tree=parse(text, names=names, sql=written[0] == "sql_expression"),
         severity=severity,
         description=_text(config, "description") if "description" in config else "",
-        in_environment=tuple(list_of(config, "in_environment")),
+        in_environment=_names(config, "in_environment"),
     )
 
 
@@ -173,3 +173,10 @@ def _text(config: Mapping[str, Any], key: str) -> str:
     if not isinstance(value, str):
         raise ParameterError(f"{key} is {value!r}; give a text")
     return value
+
+
+def _names(config: Mapping[str, Any], key: str) -> tuple[str, ...]:
+    names = list_of(config, key)
+    if not all(isinstance(name, str) for name in names):
+        raise ParameterError(f"{key} is {names!r}; give a list of names")
+    return tuple(names)

@@ -4,7 +4,13 @@ import dataclasses
 import math
 from collections.abc import Iterator
 
-from argosy.data_validation.statistics.spec import FeatureStatistics, NumericStatistics
+from argosy.data_validation.statistics.spec import (
+    UNEXPECTED_COUNT,
+    UNEXPECTED_VALUES,
+    FeatureStatistics,
+    NumericStatistics,
+    StringStatistics,
+)
 from argosy.data_validation.validation.finding import Finding, View, finding, shown
 from argosy.data_validation.validation.numbers import check_floats, check_integers, integer_limits
 from argosy.schema import BoolDomain, FloatDomain, IntDomain, StringDomain, TimeDomain, TimeOfDayDomain
@@ -61,12 +67,11 @@ def _check_strings(view: View, domain: StringDomain) -> Iterator[Finding]:
         )
         yield finding("ENUM_TYPE_INVALID_UTF8", "Invalid UTF8 strings", message, domain=None)
         return
-    known = set(domain.values)
-    strange = {entry.value: entry.frequency for entry in strings.ranks if entry.value not in known}
+    strange, outside = _strange(view.statistics, strings, frozenset(domain.values))
     total = view.statistics.common.tot_num_values
     demanded = 1.0 if view.feature.min_domain_mass is None else view.feature.min_domain_mass
     # Not as what may be outside: 1 - 0.9 is less than one of ten.
-    if strange and (demanded >= 1 or (total - sum(strange.values())) / total < demanded):
+    if strange and (demanded >= 1 or (total - outside) / total < demanded):
         yield finding(
             "ENUM_TYPE_UNEXPECTED_STRING_VALUES",
             "Unexpected string values",
@@ -74,6 +79,22 @@ def _check_strings(view: View, domain: StringDomain) -> Iterator[Finding]:
             "mend the data.",
             domain=dataclasses.replace(domain, values=(*domain.values, *sorted(strange))),
         )
+
+
+def _strange(
+    statistics: FeatureStatistics, strings: StringStatistics, known: frozenset[str]
+) -> tuple[dict[str, float], float]:
+    """Returns the values that are not among the known ones, and in how many places such a value is."""
+    told, count = statistics.custom(UNEXPECTED_VALUES), statistics.custom(UNEXPECTED_COUNT)
+    entries = told if isinstance(told, tuple) else ()
+    rare = {entry.value: entry.frequency for entry in entries}
+    ranked = {entry.value: entry.frequency for entry in strings.ranks}
+    strange = {value: frequency for value, frequency in (rare | ranked).items() if value not in known}
+    outside = sum(strange.values())
+    # The count is by the domain that the statistics were made with, which may have grown since.
+    if isinstance(count, float) and not rare.keys() & known:
+        outside = max(outside, count)
+    return strange, outside
 
 
 def _check_booleans(statistics: FeatureStatistics, domain: BoolDomain) -> Iterator[Finding]:

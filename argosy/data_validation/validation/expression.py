@@ -59,6 +59,8 @@ _LEAVES = (ast.Constant, ast.Name, ast.Attribute, ast.Subscript, ast.List, ast.T
 _PARTS = (ast.Expression, ast.BoolOp, ast.And, ast.Or, ast.IfExp, ast.Call, ast.GeneratorExp, ast.comprehension)
 _ALLOWED = (*_LEAVES, *_PARTS, ast.BinOp, ast.UnaryOp, ast.Compare, *_BINARY, *_COMPARISONS, *_UNARY)
 _SQL = re.compile(r"'[^']*'|\"[^\"]*\"|\b(?:AND|OR|NOT|TRUE|FALSE|NULL|IS|IN)\b|<>|(?<![<>=!])=(?!=)")
+_QUOTED = re.compile(r"'[^']*'|\"[^\"]*\"")
+_MORE_SQL = re.compile(r"\b(?:BETWEEN|CASE|CAST|EXISTS|LIKE|SELECT|UNNEST)\b", re.IGNORECASE)
 _FROM_SQL = {"<>": "!=", "=": "==", "TRUE": "True", "FALSE": "False", "NULL": "None"}
 
 
@@ -70,8 +72,13 @@ class UnsetError(Exception):
         self.what = what
 
 
-def parse(text: str, *, names: tuple[str, ...]) -> ast.expr:
+def parse(text: str, *, names: tuple[str, ...], sql: bool = False) -> ast.expr:
     """Returns the tree of an expression, every node of which is allowed.
+
+    Args:
+        text: The expression.
+        names: What it may ask for.
+        sql: Whether it is written as SQL, in which a list of one is `('a')`; see `from_sql`.
 
     Raises:
         ParameterError: It is too long, no expression, or says more than the language has.
@@ -79,10 +86,12 @@ def parse(text: str, *, names: tuple[str, ...]) -> ast.expr:
     if len(text) > MAX_LENGTH:
         raise ParameterError(f"the expression has {len(text)} characters; {MAX_LENGTH} are allowed")
     try:
-        tree = ast.parse(text.strip(), mode="eval")
+        tree = ast.parse((from_sql(text) if sql else text).strip(), mode="eval")
     except (SyntaxError, ValueError, MemoryError, RecursionError) as error:
-        raise ParameterError(f"{text!r} is no expression: {getattr(error, 'msg', None) or error}") from error
+        raise ParameterError(f"{text!r} is no expression: {_hint(text, error)}") from error
     nodes = list(ast.walk(tree))
+    if sql:
+        _make_lists(nodes)
     if len(nodes) > MAX_NODES:
         raise ParameterError(f"{text[:80]!r}... has {len(nodes)} parts; {MAX_NODES} are allowed")
     _check(nodes, {*names, *_loop_names(nodes)})
@@ -115,6 +124,25 @@ def evaluate(tree: ast.expr, values: Mapping[str, Any]) -> bool:
     return answer
 
 
+def _hint(text: str, error: Exception) -> str:
+    found = _MORE_SQL.search(_QUOTED.sub("", text))
+    if found is not None:
+        known = "= <> AND OR NOT IN IS NULL"
+        return f"of SQL it knows {known}, no {found[0]}; `x between a and b` is written `a <= x and x <= b`"
+    return getattr(error, "msg", None) or str(error)
+
+
+def _make_lists(nodes: list[ast.AST]) -> None:
+    """Makes a list of what stands alone in brackets after `in`: to SQL it is one, to Python it is not."""
+    for node in nodes:
+        if isinstance(node, ast.Compare):
+            node.comparators = [
+                ast.List(elts=[right], ctx=ast.Load()) if isinstance(kind, ast.In | ast.NotIn)
+                and not isinstance(right, ast.List | ast.Tuple) else right
+                for kind, right in zip(node.ops, node.comparators, strict=True)
+            ]  # fmt: skip
+
+
 def _check(nodes: list[ast.AST], names: set[str]) -> None:
     for node in nodes:
         if not isinstance(node, _ALLOWED):
@@ -130,8 +158,16 @@ def _check(nodes: list[ast.AST], names: set[str]) -> None:
             raise ParameterError(f"an expression may call {', '.join(_FUNCTIONS)} only")
         if isinstance(node, ast.Constant) and not isinstance(node.value, str | int | float | bool | None):
             raise ParameterError(f"an expression may not hold {node.value!r}")
+        if isinstance(node, ast.Compare):
+            _check_lists(node)
         if isinstance(node, ast.comprehension) and not isinstance(node.target, ast.Name):
             raise ParameterError("a loop has one plain name: `for v in ...`")
+
+
+def _check_lists(node: ast.Compare) -> None:
+    for kind, right in zip(node.ops, node.comparators, strict=True):
+        if isinstance(kind, ast.In | ast.NotIn) and isinstance(right, ast.Constant):
+            raise ParameterError(f"right of `in` stands {right.value!r}, no list; write [{right.value!r}]")
 
 
 def _loop_names(nodes: list[ast.AST]) -> set[str]:

@@ -20,11 +20,25 @@ class ValidationOptions:
             all.
         new_features_are_warnings: Whether a feature that the schema lacks is a WARNING.
         severity_overrides: By type of reason, its severity; ERROR where it says nothing. UNKNOWN: not graded.
+
+    Raises:
+        ParameterError: There is no such type of reason, or no such severity.
     """
 
     features_needed: frozenset[str] | None = None
     new_features_are_warnings: bool = False
     severity_overrides: Mapping[str, Severity] = dataclasses.field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        for kind, severity in self.severity_overrides.items():
+            if kind not in REASON_TYPES:
+                raise ParameterError(
+                    f"severity_overrides: no anomaly is of type {kind!r}; {did_you_mean(kind, REASON_TYPES)}"
+                )
+            if severity not in RANKS:
+                raise ParameterError(
+                    f"severity_overrides: {kind} is {severity!r}; {did_you_mean(str(severity), RANKS)}"
+                )
 
     def severity(self, kind: str) -> Severity:
         """Returns the severity of a type of reason.
@@ -69,11 +83,4 @@ def parse_validation_options(options: Mapping[str, Any]) -> ValidationOptions:
 def _overrides(given: Any) -> Mapping[str, Severity]:
     if not isinstance(given, dict):
         raise ParameterError(f"validation_options: severity_overrides is {given!r}; give {{type: severity}}")
-    for kind, severity in given.items():
-        if kind not in REASON_TYPES:
-            raise ParameterError(
-                f"severity_overrides: no anomaly is of type {kind!r}; {did_you_mean(kind, REASON_TYPES)}"
-            )
-        if severity not in RANKS:
-            raise ParameterError(f"severity_overrides: {kind} is {severity!r}; {did_you_mean(str(severity), RANKS)}")
     return MappingProxyType(dict(given))

@@ -62,9 +62,11 @@ def validate_statistics(
     Raises:
         ParameterError: The schema knows no such environment, or a custom condition makes no sense.
     """
-    if environment and environment not in schema.environments():
-        hint = did_you_mean(environment, schema.environments())
-        raise ParameterError(f"environment {environment!r} is in no feature and no default of the schema: {hint}")
+    if environment:
+        _check_environment(environment, schema, "")
+    for condition in (condition for validation in custom_validations for condition in validation.conditions):
+        for name in condition.in_environment:
+            _check_environment(name, schema, f"custom validation {condition.text!r}: in_")
     if not statistics.num_examples:
         return Anomalies(data_missing=True, baseline=schema)
     options = options or ValidationOptions()
@@ -144,6 +146,12 @@ def graded_anomaly(path: Path, reasons: Sequence[Graded]) -> Anomaly:
     return Anomaly(path=path, reasons=tuple(reason for reason, _ in reasons), severity=severity)
 
 
+def _check_environment(name: str, schema: Schema, where: str) -> None:
+    if name not in schema.environments():
+        hint = did_you_mean(name, schema.environments())
+        raise ParameterError(f"{where}environment {name!r} is in no feature and no default of the schema: {hint}")
+
+
 def _views(statistics: DatasetStatistics, schema: Schema, controls: Controls, environment: str) -> Iterator[View]:
     """Yields a view of every live feature that is in the statistics."""
     live = dict(_live(schema, ""))
@@ -188,10 +196,11 @@ def _of_features(
             closed.add(path)
             if path not in known and options.is_needed(feature.name):
                 found[path] = [_new(feature)]
+    described = {feature.name for feature in statistics.features if feature.is_described}
     undescribed = {feature.name: feature for feature in statistics.features if not feature.is_described}
     for name, kind in composites(schema).items():
-        if name in undescribed:
-            found.setdefault((name,), []).extend(check_composite(kind, undescribed[name]))
+        if name in undescribed or name not in described:
+            found.setdefault((name,), []).extend(check_composite(kind, undescribed.get(name)))
     order = {feature.path: place for place, feature in enumerate(statistics.features)}
     return dict(sorted(found.items(), key=lambda entry: order.get(entry[0], len(order))))
 

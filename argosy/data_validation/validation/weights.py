@@ -4,7 +4,9 @@ import dataclasses
 from typing import Any
 
 from argosy.data_validation.statistics.spec import (
+    WEIGHTED,
     CommonStatistics,
+    CustomStatistic,
     DatasetStatistics,
     FeatureStatistics,
     NumericStatistics,
@@ -31,6 +33,7 @@ def _weighted(feature: FeatureStatistics) -> FeatureStatistics:
         common=_common(feature.common),
         numeric=None if feature.numeric is None else _numeric(feature.numeric),
         strings=None if feature.strings is None else _strings(feature.strings),
+        custom_stats=_custom(feature.custom_stats),
     )
 
 
@@ -56,3 +59,8 @@ def _numeric(numeric: NumericStatistics) -> NumericStatistics:
 def _strings(strings: StringStatistics) -> StringStatistics:
     weighted = strings.weighted_string_stats
     return strings if weighted is None else dataclasses.replace(strings, ranks=weighted.ranks)
+
+
+def _custom(statistics: tuple[CustomStatistic, ...]) -> tuple[CustomStatistic, ...]:
+    values = {one.name: one.value for one in statistics}
+    return tuple(dataclasses.replace(one, value=values.get(f"{WEIGHTED}{one.name}", one.value)) for one in statistics)

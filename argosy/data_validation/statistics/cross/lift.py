@@ -60,11 +60,13 @@ class Lift:
         self._count(state, batch, (), None, (np.arange(batch.rows), _ones(batch.rows)))
         self._count(state, batch, label.path, None, (rows, labels))
         encoded = labels.dictionary_encode()
+        distinct = encoded.dictionary.to_pylist()
+        self._check_number(len(_labels_in(state) | set(distinct)))
         for column in batch.columns:
             if column.path != label.path and self._is_category(column):
                 pairs = _pairs(column.rows_of_values(), shorten_values(column.values()))
                 self._count(state, batch, column.path, None, pairs)
-                for code, y in enumerate(encoded.dictionary.to_pylist()):
+                for code, y in enumerate(distinct):
                     held = np.zeros(batch.rows, np.bool_)
                     held[rows[encoded.indices.to_numpy() == code]] = True
                     chosen = np.flatnonzero(held[pairs[0]])
@@ -74,6 +76,7 @@ class Lift:
     def merge(self, state: State, other: State) -> State:
         for key, theirs in other.items():
             state[key] = COUNTS.merge(state[key] if key in state else COUNTS.empty(), theirs)
+        self._check_number(len(_labels_in(state)))
         return state
 
     def result(
@@ -95,9 +98,13 @@ class Lift:
         found = counts.get((False, label, None))
         if found is None:
             raise DataError(f"label_feature {label[0]!r}: no row has it")
-        if len(found.values) > MAX_LABELS:
+        self._check_number(len(found.values))
+
+    def _check_number(self, labels: int) -> None:
+        """Refuses too many values of the label, each of which costs time with every feature."""
+        if labels > MAX_LABELS:
             raise DataError(
-                f"label_feature {label[0]!r} has {len(found.values)} values, more than {MAX_LABELS}; "
+                f"label_feature {self.options.label_feature!r} has {labels} values at least, more than {MAX_LABELS}; "
                 'cut it into buckets: {"lift": {"y_boundaries": [...]}}'
             )
 
@@ -158,6 +165,10 @@ class Lift:
         if isinstance(y, int):
             return LiftBucket(low=boundaries[y], high=boundaries[y + 1]) if len(boundaries) > 2 else y
         return text_of(y)
+
+
+def _labels_in(state: State) -> set[Y]:
+    return {y for _, _, y in state if y is not None}
 
 
 def _ones(rows: int) -> pa.Array:
