@@ -16,8 +16,8 @@ from argosy.data_validation.validation.presence import SCHEMA_TYPES
 
 Mask = NDArray[np.bool_]
 Places = NDArray[np.int64]
-LISTS = {pa.list_(pa.int64()): "INT", pa.list_(pa.float32()): "FLOAT", pa.list_(pa.binary()): "BYTES"}
-"""What Examples hold."""
+IN_EXAMPLES = {pa.int64().id: "INT", pa.float32().id: "FLOAT", pa.binary().id: "BYTES"}
+"""What the lists of Examples hold, by Arrow's number of the type."""
 
 
 @dataclasses.dataclass(frozen=True)
@@ -29,14 +29,15 @@ class Cells:
         present: `[cells]`: whether the cell is there, with no values too.
         lengths: `[cells]`: how many innermost values it has.
         values: Those of all cells, one after the other.
-        levels: By level of lists, the outermost first: the cell of each list that is there, and its length.
+        levels: By level of lists, the outermost first: the cell of each list that is there, and its length. The first
+            has a list for each cell that is there, and None in place of the cells.
     """
 
     type: str
     present: Mask
     lengths: Places
     values: pa.Array
-    levels: tuple[tuple[Places, Places], ...]
+    levels: tuple[tuple[Places | None, Places], ...]
 
     @functools.cached_property
     def owners(self) -> Places:
@@ -67,6 +68,8 @@ class Cells:
         cells = np.zeros(len(self.present), np.bool_)
         if len(self.levels) == levels:
             owners, lengths = self.levels[place]
+            if owners is None:
+                return self.present & wrong(lengths)
             cells[owners[wrong(lengths)]] = True
         return cells
 
@@ -80,22 +83,26 @@ def cells_of(name: str, column: pa.Array) -> Cells:
     there = column.is_valid().to_numpy(zero_copy_only=False)
     if pa.types.is_null(column.type):
         return Cells("", there, np.zeros(len(column), np.int64), pa.nulls(0), ())
-    kind = LISTS.get(column.type) or SCHEMA_TYPES.get(type_of((name,), column.type), "")
-    owners, flat, levels = np.arange(len(column)), column, []
+    kind = IN_EXAMPLES.get(column.type.value_type.id, "") if pa.types.is_list(column.type) else ""
+    flat = column.flatten() if kind else column
+    if kind and not flat.null_count:
+        lengths = _lengths(column)
+        return Cells(kind, there, lengths, flat, ((None, lengths),))
+    return _unusual(column, SCHEMA_TYPES.get(type_of((name,), column.type), ""), there)
+
+
+def _unusual(column: pa.Array, kind: str, there: Mask) -> Cells:
+    """Returns a column that no Examples hold: of lists of lists, of values without a list, with nulls in its lists."""
+    owners, flat = np.arange(len(column)), column
+    levels: list[tuple[Places | None, Places]] = []
     while is_list(flat.type):
-        lengths = _lengths(flat)
-        valid = flat.is_valid().to_numpy(zero_copy_only=False) if flat.null_count else np.True_
-        levels.append((owners, lengths) if valid is np.True_ else (owners[valid], lengths[valid]))
-        flat = flat.flatten()
-        if len(levels) > 1 or is_list(flat.type) or flat.null_count:
-            owners = np.repeat(owners, lengths)
-    if not levels:
-        levels.append((np.flatnonzero(there), np.ones(int(there.sum()), np.int64)))
-    elif len(levels) == 1 and not flat.null_count:
-        return Cells(kind, there, lengths, _plain(flat, kind), tuple(levels))
+        lengths, valid = _lengths(flat), flat.is_valid().to_numpy(zero_copy_only=False)
+        levels.append((owners[valid], lengths[valid]) if levels else (None, lengths))
+        owners, flat = np.repeat(owners, lengths), flat.flatten()
     if flat.null_count:
         owners, flat = owners[flat.is_valid().to_numpy(zero_copy_only=False)], flat.drop_null()
-    return Cells(kind, there, np.bincount(owners, minlength=len(column)), _plain(flat, kind), tuple(levels))
+    counts = np.bincount(owners, minlength=len(column))
+    return Cells(kind, there, counts, _plain(flat, kind), tuple(levels) or ((None, counts),))
 
 
 def _lengths(lists: pa.Array) -> Places:
