@@ -135,12 +135,13 @@ def test_a_user_runs_pipelines_and_reads_them_and_nothing_else(cluster, objects)
     may = [
         "create workflows.argoproj.io", "delete workflows.argoproj.io", "patch cronworkflows.argoproj.io",
         "create workflowtemplates.argoproj.io", "watch workflows.argoproj.io", "get pods", "list events",
-        "get pods/log", "create pods/portforward", "get services",
+        "get pods --subresource=log", "create pods --subresource=portforward", "get services",
         "create localsubjectaccessreviews.authorization.k8s.io",
     ]  # fmt: skip
     may_not = [
-        "get secrets", "create pods", "delete pods", "create pods/exec", "patch configmaps", "get configmaps",
-        "patch deployments.apps", "create rolebindings.rbac.authorization.k8s.io", "create serviceaccounts/token",
+        "get secrets", "create pods", "delete pods", "create pods --subresource=exec", "patch configmaps",
+        "get configmaps", "patch deployments.apps", "create rolebindings.rbac.authorization.k8s.io",
+        "create serviceaccounts --subresource=token",
         "patch workflowtaskresults.argoproj.io", "impersonate serviceaccounts",
     ]  # fmt: skip
     answers = {one: cluster.run("auth", "can-i", *one.split(), *user).stdout.strip() for one in (*may, *may_not)}
