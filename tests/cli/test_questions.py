@@ -83,7 +83,7 @@ def test_the_check_of_pages_finds_fetches():
 def test_what_has_no_page(cli, penguins, tmp_path):
     done = cli("show", "trainer.model", "--root", penguins.root, "-o", tmp_path / "x.html")
     assert done.returncode == 2
-    assert "there are pages for statistics, anomalies, evaluation, schema" in done.stderr
+    assert "there are pages for statistics, anomalies, diff, evaluation, schema" in done.stderr
     assert not (tmp_path / "x.html").exists()
 
 
