@@ -9,6 +9,8 @@ from argosy.errors import ParameterError
 
 Kind = Literal["Workflow", "WorkflowTemplate", "CronWorkflow"]
 DAY = 86400
+LONGEST_SECONDS = 2**31 - 1
+"""68 years, the most that Kubernetes takes: no limit. Written out, since a cluster's defaults fill what is left out."""
 LONGEST_NAMES: Mapping[Kind, int] = {"Workflow": 63, "WorkflowTemplate": 63, "CronWorkflow": 52}
 """Argo makes a label of a name, and a CronWorkflow's runs have their time behind it."""
 
@@ -31,9 +33,9 @@ class ArgoOptions:
         store_secret: A secret with the store's credentials; empty where the pods have their own.
         pull_secrets: Secrets for the registry.
         pod_image: The image that registers imports, and stages and publishes around a user's container.
-        deadline_seconds: How long a run may take; 0 for what the cluster's defaults say, else no limit.
-        ttl_seconds: How long a run's record stays after its end; 0 for what the cluster's defaults say, else for ever.
-        keep_pods: Whether pods that succeeded stay as well, where the cluster's defaults do not remove them.
+        deadline_seconds: How long a run may take; 0 for no limit.
+        ttl_seconds: How long a run's record stays after its end; 0 for ever.
+        keep_pods: Whether pods that succeeded stay as well.
     """
 
     kind: Kind = "Workflow"
@@ -129,5 +131,5 @@ def check_options(options: ArgoOptions) -> None:
     if options.metadata_secret and not options.metadata.startswith("grpcs://"):
         raise ParameterError("--metadata-secret goes with --metadata grpcs://HOST:PORT, whose authority it holds")
     for option, seconds in (("--deadline", options.deadline_seconds), ("--ttl", options.ttl_seconds)):
-        if seconds < 0:
-            raise ParameterError(f"{option} {seconds}: a number of seconds, or 0 for no limit")
+        if not 0 <= seconds <= LONGEST_SECONDS:
+            raise ParameterError(f"{option} {seconds}: up to {LONGEST_SECONDS} seconds, or 0 for no limit")

@@ -8,7 +8,7 @@ from argosy.argo import expression as expr
 from argosy.argo import names, pods
 from argosy.argo.exits import parted
 from argosy.argo.manifest import check_size
-from argosy.argo.options import LONGEST_NAMES, ArgoOptions, check_options
+from argosy.argo.options import LONGEST_NAMES, LONGEST_SECONDS, ArgoOptions, check_options
 from argosy.argo.references import wrong_references
 from argosy.argo.settings import pull_secrets
 from argosy.argo.templates import Templates, dag_template
@@ -25,6 +25,10 @@ ENCODED = "argosy-json:"
 """Begins a pipeline argument of type STRING that is written as JSON."""
 TTL = ("secondsAfterCompletion", "secondsAfterSuccess", "secondsAfterFailure")
 """All three, because a cluster's defaults fill in what a Workflow leaves out, and the last two overrule the first."""
+KEPT = {"strategy": "OnPodSuccess", "labelSelector": {"matchLabels": {f"{LABEL}keep": "false"}}}
+"""Removes pods with a label that none has: Argo has no word for none that a cluster's defaults would not overrule."""
+HISTORY = 100
+"""How many runs of a schedule stay that succeeded, and as many that failed: Argo itself would keep three and one."""
 
 
 def compile_argo(plan: Plan, options: ArgoOptions) -> dict[str, Any]:
@@ -75,6 +79,8 @@ def compile_argo(plan: Plan, options: ArgoOptions) -> dict[str, Any]:
             "schedules": [options.schedule],
             **({"timezone": options.timezone} if options.timezone else {}),
             "concurrencyPolicy": "Forbid",
+            "successfulJobsHistoryLimit": HISTORY,
+            "failedJobsHistoryLimit": HISTORY,
             "workflowMetadata": of_runs,
             "workflowSpec": spec,
         }
@@ -114,9 +120,9 @@ def _spec(plan: Plan, options: ArgoOptions) -> dict[str, Any]:
         "onExit": ON_EXIT if handlers is not None else "",
         "serviceAccountName": options.service_account,
         "arguments": {"parameters": [_parameter(name, spec) for name, spec in plan.root.parameters.items()]},
-        "activeDeadlineSeconds": options.deadline_seconds,
-        "ttlStrategy": dict.fromkeys(TTL, options.ttl_seconds) if options.ttl_seconds else {},
-        "podGC": {} if options.keep_pods else {"strategy": "OnPodSuccess"},
+        "activeDeadlineSeconds": options.deadline_seconds or LONGEST_SECONDS,
+        "ttlStrategy": dict.fromkeys(TTL, options.ttl_seconds or LONGEST_SECONDS),
+        "podGC": KEPT if options.keep_pods else {"strategy": "OnPodSuccess"},
         "imagePullSecrets": [{"name": name} for name in secrets],
         "podMetadata": {"labels": {f"{LABEL}pipeline": names.label_value(plan.name)}},
         "securityContext": pods.pod_security(),

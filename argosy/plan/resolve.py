@@ -165,7 +165,12 @@ def retry_wait(policy: RetryPolicy, retry: int) -> float:
     >>> retry_wait(RetryPolicy(max_retries=3, backoff_seconds=2, backoff_max_seconds=5), 2)
     5.0
     """
-    return float(min(policy.backoff_seconds * policy.backoff_factor**retry, policy.backoff_max_seconds))
+    try:
+        wait = policy.backoff_seconds * policy.backoff_factor**retry
+    except OverflowError:
+        # Doubling a thousand times is more than a float holds, and any first wait but none has passed the cap by then.
+        return float(policy.backoff_max_seconds) if policy.backoff_seconds else 0.0
+    return float(min(wait, policy.backoff_max_seconds))
 
 
 def _typed(name: str, value: Any, source: ParameterSource, component: Component) -> Any:

@@ -17,10 +17,10 @@ from hypothesis import strategies as st
 from argosy.argo import ArgoOptions, argument_text, compile_argo, to_yaml
 from argosy.argo.expression import literal
 from argosy.argo.names import input_names, label_value, output_names, parameter_name, task_name
-from argosy.argo.options import artifact_root, check_options
+from argosy.argo.options import DAY, LONGEST_SECONDS, artifact_root, check_options
 from argosy.argo.pods import retry_strategy
 from argosy.argo.references import expression_reads, wrong_references
-from argosy.argo.workflow import ENCODED, TTL
+from argosy.argo.workflow import ENCODED, HISTORY, TTL
 from argosy.cli.main import main
 from argosy.errors import ParameterError, PipelineError
 from argosy.plan import read_plan
@@ -208,23 +208,19 @@ def test_limits_of_a_run_can_be_chosen_and_left_out() -> None:
     assert spec["activeDeadlineSeconds"] == 7 * 86400
     assert spec["ttlStrategy"] == dict.fromkeys(TTL, 7 * 86400)
     assert spec["podGC"] == {"strategy": "OnPodSuccess"}
+    assert set(spec["ttlStrategy"]) == {"secondsAfterCompletion", "secondsAfterSuccess", "secondsAfterFailure"}
+    # Not left out: a controller's `workflowDefaults` would fill them in.
     free = workflow_of("loops", deadline_seconds=0, ttl_seconds=0, keep_pods=True)["spec"]
-    assert not {"activeDeadlineSeconds", "ttlStrategy", "podGC"} & set(free)
+    assert free["activeDeadlineSeconds"] == LONGEST_SECONDS
+    assert free["ttlStrategy"] == dict.fromkeys(TTL, LONGEST_SECONDS)
+    labels = {**free["podMetadata"]["labels"], **workflow_of("loops")["metadata"]["labels"]}
+    assert not free["podGC"]["labelSelector"]["matchLabels"].items() <= labels.items(), "no pod is removed"
 
 
-def test_what_was_chosen_holds_under_the_controllers_defaults() -> None:
-    settings = yaml.safe_load((ROOT / "manifests/argo/controller/workflow-defaults.yaml").read_text())["data"]
-    defaults = yaml.safe_load(settings["workflowDefaults"])["spec"]
-    for options in ({"ttl_seconds": 60}, {"ttl_seconds": 0, "deadline_seconds": 0, "keep_pods": True}):
-        spec = workflow_of("loops", **options)["spec"]
-        # Argo merges as JSON merge patches do, and the Workflow's own values win.
-        merged = {key: {**value, **spec.get(key, {})} for key, value in defaults.items() if isinstance(value, dict)}
-        merged = {**defaults, **merged, **spec}
-        for field in ("ttlStrategy", "podGC", "activeDeadlineSeconds"):
-            assert merged.get(field) == spec.get(field)
-    assert set(workflow_of("loops")["spec"]["ttlStrategy"]) == {
-        "secondsAfterCompletion", "secondsAfterSuccess", "secondsAfterFailure"
-    }  # fmt: skip
+def test_the_runs_of_a_schedule_stay_for_as_long_as_others() -> None:
+    spec = workflow_of("loops", kind="CronWorkflow", schedule="@daily", ttl_seconds=60 * DAY)["spec"]
+    assert spec["workflowSpec"]["ttlStrategy"] == dict.fromkeys(TTL, 60 * DAY)
+    assert spec["successfulJobsHistoryLimit"] == spec["failedJobsHistoryLimit"] == HISTORY > 60
 
 
 @pytest.mark.parametrize(("kind", "longest"), [("Workflow", 63), ("WorkflowTemplate", 63), ("CronWorkflow", 52)])
@@ -357,7 +353,8 @@ OPTIONS_REFUSED: tuple[tuple[dict[str, Any], str], ...] = (
     ({"metadata": "grpc://m:1", "metadata_secret": "ca"}, "--metadata-secret goes with"),
     ({"service_account": "Steps"}, "--service-account 'Steps'"),
     ({"pull_secrets": ("a b",)}, "--pull-secret a b"),
-    ({"deadline_seconds": -1}, "--deadline -1"),
+    ({"deadline_seconds": -1}, "--deadline -1: up to 2147483647 seconds"),
+    ({"ttl_seconds": 2**31}, "--ttl 2147483648: up to 2147483647 seconds"),
 )
 
 

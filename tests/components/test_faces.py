@@ -1,8 +1,10 @@
 """Every face against its compiled spec, and against the executor that does its work."""
 
+import ast
 import importlib
 import inspect
 import os
+import re
 import typing
 from pathlib import Path
 
@@ -109,3 +111,22 @@ def test_every_input_and_output_is_described(name: str) -> None:
         for group in face.get(key, {}).values():
             for entry, definition in group.items():
                 assert definition.get("description"), f"{entry} has no description"
+
+
+@pytest.mark.parametrize("name", sorted(EXECUTORS))
+def test_the_readme_shows_a_call_that_the_face_takes_and_every_output(name: str) -> None:
+    face, folder = component(name), ROOT / "components" / name
+    text = (folder / "README.md").read_text(encoding="utf-8")
+    (code,) = re.findall(r"```python\n(.*?)```", text, re.DOTALL)
+    calls = [node for node in ast.walk(ast.parse(code)) if isinstance(node, ast.Call)]
+    (given,) = [{word.arg for word in call.keywords} for call in calls if getattr(call.func, "id", "") == name]
+    inputs = {entry: one for group in face["inputDefinitions"].values() for entry, one in group.items()}
+    assert {entry for entry, one in inputs.items() if not one.get("isOptional")} <= given <= set(inputs)
+    outputs = {entry for group in face["outputDefinitions"].values() for entry in group}
+    assert {entry for entry in outputs if f"`{entry}`" not in text} == set()
+    for link in re.findall(r"\]\(([^)]+)\)", text):
+        file, _, anchor = link.partition("#")
+        assert (folder / file).exists()
+        if anchor:
+            headings = re.findall(r"^#+ (.*)$", (folder / file).read_text(encoding="utf-8"), re.MULTILINE)
+            assert anchor in {heading.lower().replace(" ", "-") for heading in headings}

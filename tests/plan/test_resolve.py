@@ -264,3 +264,11 @@ def test_conditions_and_waits() -> None:
     assert condition_holds(task(), {})
     policy = RetryPolicy(max_retries=5, backoff_seconds=1, backoff_factor=3, backoff_max_seconds=10)
     assert [retry_wait(policy, retry) for retry in range(4)] == [1.0, 3.0, 9.0, 10.0]
+
+
+@pytest.mark.parametrize(
+    ("seconds", "factor", "wait"), [(1e-9, 2.0, 60.0), (0.0, 2.0, 0.0), (5.0, 1.0, 5.0), (5.0, 0.5, 0.0)]
+)
+def test_a_wait_after_thousands_of_retries(seconds: float, factor: float, wait: float) -> None:
+    policy = RetryPolicy(max_retries=10**6, backoff_seconds=seconds, backoff_factor=factor, backoff_max_seconds=60)
+    assert retry_wait(policy, 5000) == wait
