@@ -3,7 +3,7 @@
     python benchmarks/statistics_gen.py [--rows 1500000] [--turns 2] [--only TFRecord] [--tenfold]
 
 With them: the memory of ten times as many rows (`--tenfold`), the component start to finish on 150 rows, and what a
-Validator takes for a row. The rows are the flights out of New York in 2013, repeated; ARGOSY_BENCH_FLIGHTS names their
+Validator takes for a row. The rows are the flights out of New York in 2013, repeated; ARGOSY_BENCH_CSV names their
 CSV file. TFDV runs in the interpreter that ARGOSY_BENCH_TFX_PYTHON names (tests/peer/requirements.txt says what it
 holds).
 """
@@ -121,9 +121,9 @@ def main() -> None:
     parser.add_argument("--only", nargs="+", metavar="CALL", choices=OUR_CALLS, default=list(OUR_CALLS))
     parser.add_argument("--tenfold", action="store_true", help="measure the memory of ten times as many rows, too")
     arguments = parser.parse_args()
-    source, peer = os.environ.get("ARGOSY_BENCH_FLIGHTS"), os.environ.get("ARGOSY_BENCH_TFX_PYTHON")
+    source, peer = os.environ.get("ARGOSY_BENCH_CSV"), os.environ.get("ARGOSY_BENCH_TFX_PYTHON")
     if not source:
-        print("statistics: not measured: ARGOSY_BENCH_FLIGHTS names no CSV file of flights")
+        print("statistics: not measured: ARGOSY_BENCH_CSV names no CSV file of flights")
         return
     if not peer:
         print("statistics: TFDV is not measured: ARGOSY_BENCH_TFX_PYTHON names no interpreter with it")
