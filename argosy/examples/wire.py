@@ -260,7 +260,8 @@ def gather(data: Bytes, start: Ints, end: Ints) -> pa.BinaryArray:
     """
     if not len(start):
         return pa.array([], pa.binary())
-    limits = np.stack([start, end], axis=1).reshape(-1).astype(np.int32)
+    limits = np.empty(2 * len(start), np.int32)
+    limits[::2], limits[1::2] = start, end
     both = pa.BinaryArray.from_buffers(pa.binary(), len(limits) - 1, [None, pa.py_buffer(limits), pa.py_buffer(data)])
     return both.take(pa.array(np.arange(0, len(limits) - 1, 2)))
 
