@@ -11,7 +11,7 @@ import numpy as np
 import pyarrow as pa
 
 from argosy.errors import DataError
-from argosy.examples.wire import LENGTH, Bytes, Fields, Ints, gather, split_fields, split_pairs
+from argosy.examples.wire import LENGTH, Bytes, Fields, Ints, at_every_byte, gather, split_fields, split_pairs
 
 Words = np.ndarray[Any, np.dtype[np.uint64]]
 
@@ -62,8 +62,7 @@ def records_of(array: pa.BinaryArray, first: int) -> Records:
         bounds = np.frombuffer(offsets, np.int32)[array.offset : array.offset + len(array) + 1].astype(np.int64)
     used = np.frombuffer(data or b"", np.uint8)[: int(bounds[-1])]
     padded = np.concatenate([used, np.zeros(_PADDING, np.uint8)])
-    words: Words = np.ndarray((len(padded) - _WORD + 1,), np.dtype("<u8"), padded.data, strides=(1,))
-    return Records(padded, words, bounds, first)
+    return Records(padded, at_every_byte(padded, "<u8"), bounds, first)
 
 
 def find_cells(records: Records, columns: Collection[str] | None) -> dict[str, Cells]:
@@ -111,10 +110,9 @@ def _short_entries(data: Bytes, position: Ints) -> tuple[bytes, Ints, Ints] | No
     first = data[int(position[0]) :][:_PADDING].tobytes()
     size = first[3] + 6
     width = -(-size // _WORD) * _WORD
-    if first[3] > 127 or first[2] != _KEY or first[size - 2] != _VALUE:
+    if first[3] > 127 or (first[0], first[2], first[size - 2]) != (_ENTRY, _KEY, _VALUE):
         return None
-    heads: Any = np.ndarray((len(data) - width + 1,), f"V{width}", data.data, strides=(1,))[position]
-    words = heads.view(np.uint64).reshape(len(position), -1)
+    words = at_every_byte(data, f"V{width}")[position].view(np.uint64).reshape(len(position), -1)
     # The two lengths of an entry, its own and its value's, may differ from those of the first.
     same = np.frombuffer(b"\xff\x00" + b"\xff" * (size - 3) + bytes(width - size + 1), np.uint64)
     for word, shared, of_first in zip(words.T, same, words[0] & same, strict=True):

@@ -20,6 +20,7 @@ from isal import igzip, isal_zlib
 
 from argosy.errors import DataError, StorageError, located
 from argosy.examples.encode import by_number
+from argosy.examples.wire import at_every_byte
 
 _HEADER, _FOOTER = 12, 4
 _CHUNK = 4 << 20
@@ -163,8 +164,7 @@ def _checked(data: bytes, start: int, sizes: list[int], first: int) -> pa.Binary
     limits[::2], limits[1::2] = ends + (_HEADER + _FOOTER) - sizes, ends
     crc_of, numbers = google_crc32c.value, limits.tolist()
     crcs = _masked([crc_of(data[begin:end]) for begin, end in zip(numbers[::2], numbers[1::2], strict=True)])
-    stored = np.ndarray((len(data) - _FOOTER + 1,), "V4", data, strides=(1,))[ends].view("<u4")
-    wrong = np.flatnonzero(crcs != stored)
+    wrong = np.flatnonzero(crcs != at_every_byte(data, "<u4")[ends])
     if len(wrong):
         raise DataError(f"record {first + wrong[0]} (from 0): the checksum of its bytes does not match; {_REMEDY}")
     # The records are every second element of an array whose others are the framing.

@@ -59,6 +59,15 @@ def varint(value: int) -> bytes:
     return bytes(out)
 
 
+def at_every_byte(data: Any, item: str) -> Any:
+    """Returns a view of bytes: at each index the item, of that numpy type, that begins there; a short end has none.
+
+    >>> at_every_byte(np.arange(5, dtype=np.uint8), "<u4").tolist()
+    [50462976, 67305985]
+    """
+    return np.ndarray((max(0, len(data) - np.dtype(item).itemsize + 1),), item, memoryview(data), strides=(1,))
+
+
 def encode_varints(values: Ints) -> tuple[Bytes, Ints]:
     """Returns the varints of all values, one after the other, and the length of each; negative ones take ten bytes."""
     bits = values.view(np.uint64)

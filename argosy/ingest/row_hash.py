@@ -23,6 +23,7 @@ import pyarrow.compute as pc
 
 from argosy.errors import DataError
 from argosy.examples.singles import singles_of
+from argosy.examples.wire import at_every_byte
 
 Hashes = np.ndarray[Any, np.dtype[np.uint64]]
 
@@ -100,7 +101,7 @@ def _texts(texts: pa.BinaryArray) -> Hashes:
         return hashes
     start = np.frombuffer(offsets, np.int32)[texts.offset : texts.offset + len(texts)].astype(np.int64)
     padded = np.frombuffer(bytes(data) + bytes(8), np.uint8)
-    words: Hashes = np.ndarray((len(padded) - 7,), np.dtype("<u8"), padded.data, strides=(1,))
+    words = at_every_byte(padded, "<u8")
     for k in range(0, min(int(lengths.max()), _LONG), 8):
         some = np.flatnonzero((lengths > k) & (lengths <= _LONG))
         unused = np.maximum(8 - (lengths[some] - k), 0).astype(np.uint64) * np.uint64(8)
