@@ -155,13 +155,23 @@ def _limited(items: Iterable[Any]) -> Iterator[list[Any]]:
     chunk: list[Any] = []
     size = 0
     for item in items:
+        if isinstance(item, pa.RecordBatch):
+            yield [item]
+            continue
         chunk.append(item)
-        size += sum(map(sys.getsizeof, item.values())) if isinstance(item, Mapping) else sys.getsizeof(item)
-        if isinstance(item, pa.RecordBatch) or len(chunk) >= _CHUNK_ROWS or size >= _CHUNK_BYTES:
+        size += sum(map(_size, item.values())) if isinstance(item, Mapping) else len(item)
+        if len(chunk) >= _CHUNK_ROWS or size >= _CHUNK_BYTES:
             yield chunk
             chunk, size = [], 0
     if chunk:
         yield chunk
+
+
+def _size(value: Any) -> int:
+    """Returns about how many bytes a value holds, also where they are those of a larger array, or of what it lists."""
+    if isinstance(value, list | tuple):
+        return sum(map(sys.getsizeof, value))
+    return getattr(value, "nbytes", 0) or sys.getsizeof(value)
 
 
 def _rows(item: Any) -> int:

@@ -129,10 +129,18 @@ def test_types_are_settled_across_chunks_and_given_ones_win(read, monkeypatch):
     assert read(late, {"x": "bytes"})[1]["x"][19:23] == [[b"19"], [b"20"], [b"text"], [b"text"]]
 
 
-def test_large_rows_come_in_small_chunks(read, monkeypatch):
+@pytest.mark.parametrize("large", ["'a' * 500", "['a' * 250, 'b' * 250]", "np.zeros(1000, np.uint8)[:500]"])
+def test_large_rows_come_in_small_chunks(read, monkeypatch, large):
     monkeypatch.setattr("argosy.ingest.reader._CHUNK_BYTES", 1000)
     with pytest.raises(DataError, match=r"rows 3 to 4: column 'x' is"):
-        read("yield from ({'x': value} for value in ['a' * 500, 'b' * 500, {'y': 1}, {'y': 2}])")
+        read(f"yield from ({{'x': value}} for value in [{large}, {large}, {{'y': 1}}, {{'y': 2}}])")
+
+
+def test_batches_of_any_type_that_a_feature_holds_whole_or_a_part_of_one(read):
+    assert read("yield batch(x=pa.array(['a', None, 'b'], pa.string_view())).slice(1)") == (
+        {"x": "bytes"},
+        {"x": [None, [b"b"]]},
+    )
 
 
 @pytest.mark.parametrize(
