@@ -63,16 +63,20 @@ def split_files(path: str, split: str) -> list[str]:
     return files
 
 
-def split_glob(path: str, split: str) -> str:
-    """Returns a glob of the data files of a split.
+def split_globs(path: str, split: str) -> list[str]:
+    """Returns globs that match the data files of a split; where patterns say which those are, one for each file.
 
-    >>> split_glob("/data/examples", "train")
-    '/data/examples/Split-train/*'
+    A glob of theirs would match hidden files as well, with whatever expands it elsewhere.
+
+    Raises:
+        ArtifactError: Patterns say it, and as `split_files`.
+
+    >>> split_globs("/data/examples", "train")
+    ['/data/examples/Split-train/*']
     """
-    folder, patterns = split_patterns(path)
-    if patterns:
-        return f"{glob.escape(folder)}/{_pattern(path, split)}"
-    return f"{glob.escape(split_path(path, split))}/*"
+    if split_patterns(path)[1]:
+        return [glob.escape(file) for file in split_files(path, split)]
+    return [f"{glob.escape(split_path(path, split))}/*"]
 
 
 def split_payload(path: str, split: str) -> str:
@@ -96,20 +100,15 @@ def shard_name(shard: int, shards: int, prefix: str = "", payload_format: str = 
     return f"{prefix or PREFIXES[payload_format]}-{shard:05d}-of-{shards:05d}{SUFFIXES[payload_format]}"
 
 
-def _pattern(path: str, split: str) -> str:
+def _matching(path: str, split: str) -> list[str]:
     folder, patterns = split_patterns(path)
     if split not in patterns:
         raise ArtifactError(f"{folder}: {CUSTOM_SPLIT_PATTERN} has no split {split!r}; {did_you_mean(split, patterns)}")
-    return patterns[split]
-
-
-def _matching(path: str, split: str) -> list[str]:
-    folder, pattern = split_patterns(path)[0], _pattern(path, split)
-    files = matching_files(folder, pattern)
+    files = matching_files(folder, patterns[split])
     if not files:
         raise ArtifactError(
-            f"{folder}: no file matches {pattern!r}, which is {CUSTOM_SPLIT_PATTERN} of split {split!r}; mend the "
-            "pattern, or put the data there"
+            f"{folder}: no file matches {patterns[split]!r}, which is {CUSTOM_SPLIT_PATTERN} of split {split!r}; mend "
+            "the pattern, or put the data there"
         )
     return files
 

@@ -9,7 +9,7 @@ from pyarrow import parquet
 from argosy import fs
 from argosy.errors import ArtifactError
 from argosy.examples import read_examples, split_files, split_names, with_split_patterns, write_examples
-from argosy.examples.layout import split_glob, split_payload
+from argosy.examples.layout import split_globs, split_payload
 
 PATTERNS = {"train": "2025-*/part-?.parquet", "eval": "2026-0[12]/*", "late [1]": "late/a.gz"}
 
@@ -52,14 +52,25 @@ def test_in_a_store_they_are_the_same(data, bucket):
     fs.copy(data, f"{bucket}/data")
     path = with_split_patterns(f"{bucket}/data/", PATTERNS)
     assert {split: ids(path, split) for split in PATTERNS} == {"train": [0, 1], "eval": [6, 7], "late [1]": [99]}
-    assert split_glob(path, "train") == f"{bucket}/data/2025-*/part-?.parquet"
+    assert split_globs(path, "train") == [f"{bucket}/data/2025-0{n}/part-{n}.parquet" for n in (1, 2)]
 
 
-def test_a_glob_of_a_split_finds_its_files(data):
+def test_globs_of_a_split_find_its_files_and_no_hidden_ones(data):
     path = with_split_patterns(data, PATTERNS)
-    for split in ("train", "late [1]"):
-        found = glob.glob(split_glob(path, split))  # noqa: PTH207 - what the user's code may call
-        assert sorted(found) == split_files(path, split)
+    for split in PATTERNS:
+        found = [file for one in split_globs(path, split) for file in glob.glob(one)]  # noqa: PTH207 - as user's code
+        assert found == split_files(path, split)
+
+
+def test_a_hidden_folder_matches_where_the_pattern_names_it(tmp_path):
+    for folder in ("day", "_temporary", ".cache"):
+        write_examples([pa.record_batch({"id": pa.array([[1]])})], str(tmp_path / folder), "x")
+    patterns = {"some": "*/Split-x/*", "left": "_temporary/*/*", "kept": "[.]*/*/*"}
+    path = with_split_patterns(str(tmp_path), patterns)
+    assert {file.removeprefix(f"{tmp_path}/").partition("/")[0] for file in split_files(path, "some")} == {"day"}
+    assert len(split_files(path, "left")) == 1
+    with pytest.raises(ArtifactError, match="no file matches"):
+        split_files(path, "kept")
 
 
 def test_some_of_the_shards_may_be_a_split(tmp_path):
@@ -73,7 +84,7 @@ def test_a_split_or_a_file_that_is_not_there(data):
     path = with_split_patterns(data, {"train": "*.csv"})
     with pytest.raises(ArtifactError, match=r"rows \[1\]: no file matches '\*.csv', which is custom_split"):
         split_files(path, "train")
-    for asked in (split_files, split_glob):
+    for asked in (split_files, split_globs):
         with pytest.raises(ArtifactError, match=r"rows \[1\]: custom_split_pattern has no split 'trian'; did you"):
             asked(path, "trian")
 
