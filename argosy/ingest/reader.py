@@ -151,12 +151,12 @@ def _batch(items: list[Any], first: int, types: Mapping[str, str]) -> pa.RecordB
 
 
 def _limited(items: Iterable[Any]) -> Iterator[list[Any]]:
-    """Yields lists of rows, of a size that a step can hold in memory; a batch is a list of its own."""
+    """Yields lists of rows, of a size that a step can hold in memory; of a batch, parts of it, one to a list."""
     chunk: list[Any] = []
     size = 0
     for item in items:
         if isinstance(item, pa.RecordBatch):
-            yield [item]
+            yield from ([item.slice(first, _CHUNK_ROWS)] for first in range(0, max(item.num_rows, 1), _CHUNK_ROWS))
             continue
         chunk.append(item)
         size += sum(map(_size, item.values())) if isinstance(item, Mapping) else len(item)

@@ -136,6 +136,13 @@ def test_large_rows_come_in_small_chunks(read, monkeypatch, large):
         read(f"yield from ({{'x': value}} for value in [{large}, {large}, {{'y': 1}}, {{'y': 2}}])")
 
 
+def test_a_large_batch_comes_in_small_chunks(read, monkeypatch):
+    monkeypatch.setattr("argosy.ingest.reader._CHUNK_ROWS", 10)
+    assert read("yield batch(x=range(25))") == ({"x": "int"}, {"x": [[n] for n in range(25)]})
+    with pytest.raises(DataError, match=r"a\.any, rows 11 to 20: column 'x': 1e\+39"):
+        read("yield batch(x=[1e39 if n == 12 else 0.0 for n in range(25)])")
+
+
 def test_batches_of_any_type_that_a_feature_holds_whole_or_a_part_of_one(read):
     assert read("yield batch(x=pa.array(['a', None, 'b'], pa.string_view())).slice(1)") == (
         {"x": "bytes"},
