@@ -49,7 +49,7 @@ def read(tmp_path):
         reading = Format("reader_fn", reader=user_reader({"module_file": code, "custom_config": given}))
         scanned = reading.scan(str(file), types)
         kinds = {**scanned.kinds, **(types or {})}
-        columns = {name: [] for name in kinds}
+        columns: dict[str, list] = {name: [] for name in kinds}
         rows = 0
         for batch in reading.read(str(file), kinds):
             rows += batch.num_rows
