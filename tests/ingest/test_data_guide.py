@@ -45,7 +45,7 @@ def test_the_first_example(tmp_path):
 
 @pytest.mark.beam
 def test_the_format_of_your_own(tmp_path):
-    code = re.search(r"```python\n# images.py\n(.*?)```", GUIDE, re.DOTALL)[1]
+    (code,) = re.findall(r"```python\n# images.py\n(.*?)```", GUIDE, re.DOTALL)
     given = eval(re.findall(r"```python\n(example_gen\(.*?)```", GUIDE, re.DOTALL)[1], {"example_gen": dict})
     (tmp_path / given["module_file"]).write_text(code)
     (tmp_path / "in").mkdir()
