@@ -46,6 +46,11 @@ def with_split_patterns(path: str, patterns: str | Mapping[str, str]) -> str:
                 f"{CUSTOM_SPLIT_PATTERN}: the pattern of split {split!r} has to be a glob below the artifact, found "
                 f"{pattern!r}"
             )
+        if "**" in pattern:
+            raise ArtifactError(
+                f"{CUSTOM_SPLIT_PATTERN}: the pattern of split {split!r} is {pattern!r}, and a * stays within a "
+                "folder; write one for each level, such as */*.gz"
+            )
     return f"{path.rstrip('/')}{_MARK}{json.dumps(found)}"
 
 

@@ -98,6 +98,7 @@ def test_a_split_or_a_file_that_is_not_there(data):
         (7.0, "is no JSON"),
         ({"train": "/etc/*"}, "split 'train' has to be a glob below the artifact, found '/etc/\\*'"),
         ({"train": "a/../../b"}, "has to be a glob below"),
+        ({"train": "a/**/b.gz"}, r"split 'train' is 'a/\*\*/b.gz', and a \* stays within a folder"),
         ({"train": ["a"]}, "has to be a glob below"),
     ],
 )
