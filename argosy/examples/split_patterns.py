@@ -61,9 +61,7 @@ def split_patterns(path: str) -> tuple[str, dict[str, str]]:
 
 
 def matching_files(folder: str, pattern: str) -> list[str]:
-    """Returns the files that a glob relative to a folder matches, sorted; hidden files are none.
-
-    Hidden folders match by a part that begins as they do.
+    """Returns the files that a glob relative to a folder matches, sorted; as in ExampleGen, no hidden name matches.
 
     Raises:
         StorageError: The store does not say.
@@ -79,12 +77,7 @@ def matching_files(folder: str, pattern: str) -> list[str]:
 
 
 def _matches(names: list[str], parts: list[str]) -> bool:
-    return (
-        len(names) == len(parts)
-        and not names[-1].startswith((".", "_"))
-        and all(_matches_part(name, part) for name, part in zip(names, parts, strict=True))
+    return len(names) == len(parts) and all(
+        not name.startswith((".", "_")) and fnmatch.fnmatchcase(name, part)
+        for name, part in zip(names, parts, strict=True)
     )
-
-
-def _matches_part(name: str, part: str) -> bool:
-    return (not name.startswith((".", "_")) or name[0] == part[:1]) and fnmatch.fnmatchcase(name, part)
