@@ -23,7 +23,7 @@ from pathlib import Path
 from typing import Any
 
 from argosy import fs
-from argosy.artifacts import FILE_TYPES, MOUNTS, AnyArtifact, ArtifactType, Input, Output
+from argosy.artifacts import FILE_TYPES, MOUNTS, AnyArtifact, ArtifactType, Examples, Input, Output
 from argosy.errors import (
     BUG_EXIT_CODE,
     ArgosyError,
@@ -33,6 +33,7 @@ from argosy.errors import (
     did_you_mean,
     located,
 )
+from argosy.examples.split_patterns import CUSTOM_SPLIT_PATTERN, with_split_patterns
 from argosy.pointer import follow
 
 INTERFACE = 1
@@ -262,7 +263,10 @@ def _input(name: str, type_: type[ArtifactType], raw: Mapping[str, Any]) -> Inpu
     if not fs.is_remote(path) and not Path(path).exists():
         raise ArtifactError(f"input {name!r}: nothing at {path}; was it removed since the step that made it ran?")
     metadata = {key: _plain(value) for key, value in raw.get("metadata", {}).items()}
-    return Input(uri=raw["uri"] if path == given else uri, path=path, name=raw.get("name", name), metadata=metadata)
+    if type_ is Examples and metadata.get(CUSTOM_SPLIT_PATTERN):
+        with located(input=repr(name)):
+            path = with_split_patterns(path, metadata[CUSTOM_SPLIT_PATTERN])
+    return Input(uri=raw["uri"] if uri == given else uri, path=path, name=raw.get("name", name), metadata=metadata)
 
 
 def _output(name: str, type_: type[ArtifactType], declared: Mapping[str, Any]) -> Output[Any]:

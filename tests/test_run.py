@@ -1,6 +1,7 @@
 """The runtime entry point: what the backends hand over, what comes back, and how failures end."""
 
 import json
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -9,6 +10,7 @@ import pytest
 from argosy import run
 from argosy.artifacts import HTML, AnyArtifact, Examples, Input, Model, Output, Schema
 from argosy.errors import ArtifactError, ParameterError
+from argosy.examples import split_files
 
 
 def step(
@@ -66,6 +68,21 @@ def test_types_come_from_the_function(executor_input: dict[str, Any], tmp_path: 
     assert (tmp_path / "out/model").is_dir()
     assert not (tmp_path / "out/report").exists()
     assert set(bound) == {"examples", "model", "report", "steps"}
+
+
+@pytest.mark.parametrize("wrapped", [json.dumps, lambda patterns: {"struct": patterns}, dict])
+def test_rows_of_others_lie_where_their_patterns_say(
+    executor_input: dict[str, Any], tmp_path: Path, wrapped: Callable[[dict[str, str]], Any]
+) -> None:
+    given = executor_input["inputs"]["artifacts"]["examples"]["artifacts"][0]
+    given["metadata"]["custom_split_pattern"] = wrapped({"train": "2025-*", "eval": "2026-*"})
+    (tmp_path / "examples" / "2025-01.gz").touch()
+    bound = run.bind(step, executor_input)["examples"]
+    assert bound.uri == str(tmp_path / "examples")
+    assert split_files(bound.path, "train") == [f"{bound.uri}/2025-01.gz"]
+    given["metadata"]["custom_split_pattern"] = "2025-*"
+    with pytest.raises(ArtifactError, match=r"^input 'examples': custom_split_pattern: '2025-\*' is no JSON"):
+        run.bind(step, executor_input)
 
 
 @pytest.mark.parametrize(

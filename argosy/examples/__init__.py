@@ -6,14 +6,15 @@
 
 Every column of a batch is list<int64>, list<float32> or list<binary> (or null, when no row says what it is): null is a
 missing value, [] is present and empty, and a single value is a list of one. A feature list of SequenceExamples is a
-column of lists of such lists. `layout` says where files lie, `payload` what their names mean; `codec` (tf.Examples) and
-`sequence` turn batches into records and back, `tfrecord` frames them, `parquet` needs neither; `beam` reads and writes
-in a pipeline. Nothing here imports TensorFlow; only `beam` imports Apache Beam.
+column of lists of such lists. `layout` says where files lie (`split_patterns`: those of others), `payload` what their
+names mean; `codec` (tf.Examples) and `sequence` turn batches into records and back, `tfrecord` frames them, `parquet`
+needs neither; `beam` reads and writes in a pipeline. Nothing here imports TensorFlow; only `beam` imports Apache Beam.
 """
 
 from typing import Any
 
 from argosy.examples.layout import split_files, split_names, split_path
+from argosy.examples.split_patterns import with_split_patterns
 
 _HOME = {
     "ExamplesWriter": "write",
@@ -31,6 +32,7 @@ __all__ = [
     "split_files",
     "split_names",
     "split_path",
+    "with_split_patterns",
     "write_examples",
 ]
 

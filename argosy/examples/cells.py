@@ -11,19 +11,19 @@ import numpy as np
 import pyarrow as pa
 
 from argosy.errors import DataError
-from argosy.examples.wire import LENGTH, Bytes, Fields, Ints, gather, split_fields, split_pairs
+from argosy.examples.wire import LENGTH, Bytes, Fields, Ints, at_every_byte, gather, split_fields, split_pairs
 
 Words = np.ndarray[Any, np.dtype[np.uint64]]
 
 _ENTRY, _KEY, _VALUE = 0x0A, 0x0A, 0x12
-_WORD = 8
+_WORD, _PADDING = 8, 160
 
 
 class Records(NamedTuple):
     """Serialized tf.Examples side by side.
 
     Attributes:
-        data: The bytes that they lie in, and eight more.
+        data: The bytes that they lie in, and as many zeros as the head of an entry may have.
         words: The eight bytes from each position on, as one little-endian number.
         bounds: `[records + 1]`: where each begins, and where the last ends.
         first: The number of the first in its file, for error messages.
@@ -61,9 +61,8 @@ def records_of(array: pa.BinaryArray, first: int) -> Records:
     if offsets is not None and len(array):
         bounds = np.frombuffer(offsets, np.int32)[array.offset : array.offset + len(array) + 1].astype(np.int64)
     used = np.frombuffer(data or b"", np.uint8)[: int(bounds[-1])]
-    padded = np.concatenate([used, np.zeros(_WORD, np.uint8)])
-    words: Words = np.ndarray((len(padded) - _WORD + 1,), np.dtype("<u8"), padded.data, strides=(1,))
-    return Records(padded, words, bounds, first)
+    padded = np.concatenate([used, np.zeros(_PADDING, np.uint8)])
+    return Records(padded, at_every_byte(padded, "<u8"), bounds, first)
 
 
 def find_cells(records: Records, columns: Collection[str] | None) -> dict[str, Cells]:
@@ -87,16 +86,14 @@ def _walk(records: Records, columns: Collection[str] | None) -> dict[str, Cells]
         return None
     cells: dict[str, Cells] = {}
     while int(position[0]) < int(stop[0]):
-        entry = _opened(data, position, _ENTRY)
+        entry = _short_entries(data, position) or _entries(records, position)
         if entry is None:
             return None
-        start, end = entry
-        key = _shared_key(records, start)
-        value = None if key is None else _message(data, start + len(key), _VALUE, end)
-        if key is None or value is None or (end > stop).any():
+        key, value, end = entry
+        if (end > stop).any():
             return None
         try:
-            name = key[2:].decode()
+            name = key.decode()
         except UnicodeDecodeError:
             return None
         if name in cells:
@@ -106,6 +103,37 @@ def _walk(records: Records, columns: Collection[str] | None) -> dict[str, Cells]
     if (position != stop).any():
         return None
     return {name: cell for name, cell in cells.items() if columns is None or name in columns}
+
+
+def _short_entries(data: Bytes, position: Ints) -> tuple[bytes, Ints, Ints] | None:
+    """Returns what `_entries` does, in one look at each entry when all are shorter than 128 bytes; else None."""
+    first = data[int(position[0]) :][:_PADDING].tobytes()
+    size = first[3] + 6
+    width = -(-size // _WORD) * _WORD
+    if first[3] > 127 or (first[0], first[2], first[size - 2]) != (_ENTRY, _KEY, _VALUE):
+        return None
+    words = at_every_byte(data, f"V{width}")[position].view(np.uint64).reshape(len(position), -1)
+    # The two lengths of an entry, its own and its value's, may differ from those of the first.
+    same = np.frombuffer(b"\xff\x00" + b"\xff" * (size - 3) + bytes(width - size + 1), np.uint64)
+    for word, shared, of_first in zip(words.T, same, words[0] & same, strict=True):
+        if (word & shared != of_first).any():
+            return None
+    octets = words.view(np.uint8)
+    length, value = octets[:, 1].astype(np.int64), octets[:, size - 1].astype(np.int64)
+    if int(length.max()) > 127 or (length != value + (size - 2)).any():
+        return None
+    return first[4 : size - 2], position + size, position + 2 + length
+
+
+def _entries(records: Records, position: Ints) -> tuple[bytes, Ints, Ints] | None:
+    """Returns the key of the map entries at `position`, and where their values start and end; None when keys differ."""
+    entry = _opened(records.data, position, _ENTRY)
+    if entry is None:
+        return None
+    start, end = entry
+    key = _shared_key(records, start)
+    value = None if key is None else _message(records.data, start + len(key), _VALUE, end)
+    return None if key is None or value is None else (key[2:], value, end)
 
 
 def _opened(data: Bytes, position: Ints, tag: int) -> tuple[Ints, Ints] | None:

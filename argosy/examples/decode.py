@@ -29,7 +29,7 @@ from argosy.examples.wire import (
 _KIND_NAMES = {BYTES: "bytes_list", FLOAT: "float_list", INT: "int64_list"}
 _WIRES = {BYTES: (LENGTH,), FLOAT: (LENGTH, FIXED32), INT: (LENGTH, VARINT)}
 _TAGS = {kind << 3 | LENGTH: kind for kind in _KIND_NAMES}
-_SINGLE_HEADER = 4
+_SINGLE_HEADER, _WORD = 4, 8
 _LOW, _SEVEN = np.uint64(0xFFFFFFFF), np.uint64(0x7F)
 # Of a varint of k bytes in the low end of a word: all its bits, and the bits that say that more follows.
 _VARINT_BITS = np.array([(1 << 8 * k) - 1 for k in range(9)], np.uint64)
@@ -80,9 +80,9 @@ def _single_valued(records: Records, cells: Cells, rows: int) -> pa.Array | None
         return pa.nulls(rows)
     if int(size.min()) < _SINGLE_HEADER or int(size.max()) > 127:
         return None
-    word = records.words[np.minimum(cells.start, len(records.words) - 1)]
+    word = records.words[cells.start]
     kind = _TAGS.get(int(word[0] & np.uint64(0xFF)), 0)
-    header = (kind << 3 | LENGTH) | size - 2 << 8 | 0x0A << 16 | size - 4 << 24
+    header = (kind << 3 | LENGTH) + (0x0A << 16) - (2 << 8) - (4 << 24) + size * (1 << 8 | 1 << 24)
     if not kind or (word & _LOW != header.view(np.uint64)).any():
         return None
     start = cells.start + _SINGLE_HEADER
@@ -93,19 +93,20 @@ def _single_valued(records: Records, cells: Cells, rows: int) -> pa.Array | None
     elif kind == BYTES:
         values = gather(records.data, start, cells.end)
     else:
-        numbers = _varints(records.words, start, size - _SINGLE_HEADER)
+        short = int(size.max()) <= _WORD
+        numbers = _varints(word >> np.uint64(32) if short else records.words[start], size - _SINGLE_HEADER)
         if numbers is None:
             return None
         values = pa.array(numbers, pa.int64())
     return _listed(values, cells.row, rows)
 
 
-def _varints(words: Words, start: Ints, size: Ints) -> Ints | None:
-    """Returns the varint of up to eight bytes that each cell is; None when one is not."""
+def _varints(word: Words, size: Ints) -> Ints | None:
+    """Returns the varint of up to eight bytes that each word begins with; None when one is of another size."""
     longest = int(size.max())
-    if longest > 8 or int(size.min()) < 1:
+    if longest > _WORD or int(size.min()) < 1:
         return None
-    word = words[np.minimum(start, len(words) - 1)] & _VARINT_BITS[size]
+    word = word & _VARINT_BITS[size]
     if (word & _ALL_MORE != _MORE_BITS[size]).any():
         return None
     value = word & _SEVEN

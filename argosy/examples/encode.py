@@ -10,13 +10,14 @@ import pyarrow.compute as pc
 
 from argosy.errors import DataError
 from argosy.examples.singles import Singles, singles_of
-from argosy.examples.wire import Ints, encode_varints, varint
+from argosy.examples.wire import Ints, at_every_byte, encode_varints, varint
 
 BYTES, FLOAT, INT = 1, 2, 3
 """Numbers of the fields of the tf.Feature proto that hold a list."""
 
 KINDS = {pa.binary(): BYTES, pa.float32(): FLOAT, pa.int64(): INT}
 _LIMIT = 2**31 - 1
+_AROUND_KEY = 64
 _OFTEN, _SAMPLE, _SMALL, _CACHED = 8, 1024, 1 << 16, 1 << 16
 
 
@@ -76,6 +77,8 @@ def _entries(name: str, column: pa.Array) -> tuple[list[Any], Ints]:
     if values.null_count:
         raise DataError(f"feature {name!r} has a null inside a list; a missing value is a null in place of the list")
     kind = KINDS[column.type.value_type]
+    if kind == FLOAT and singles is not None and len(column) * (len(key) + _AROUND_KEY) < _LIMIT:
+        return _float_entries(key, singles, len(column))
     repeated = None if singles is None else _repeated_entries(key, kind, singles)
     if repeated is not None:
         return repeated
@@ -87,6 +90,22 @@ def _entries(name: str, column: pa.Array) -> tuple[list[Any], Ints]:
     codes = (sizes + 1) * valid if column.null_count else sizes + 1
     header, header_sizes = by_number(codes, lambda code: _header(key, kind, code - 1))
     return [header, payload], header_sizes + sizes
+
+
+def _float_entries(key: bytes, singles: Singles, rows: int) -> tuple[list[Any], Ints]:
+    """Returns the same for a column of single floats: its entries are of one size, but for those of missing values."""
+    header, missing = _header(key, FLOAT, 4), _header(key, FLOAT, -1)
+    valid = np.ones(rows, bool) if singles.valid is None else singles.valid
+    sizes = np.where(valid, len(header) + 4, len(missing))
+    bounds = np.zeros(rows + 1, np.int32)
+    np.cumsum(sizes, out=bounds[1:])
+    data = np.empty(int(bounds[-1]), np.uint8)
+    start, absent = bounds[:-1][valid], bounds[:-1][~valid]
+    at_every_byte(data, f"V{len(header)}")[start] = np.void(header)
+    at_every_byte(data, f"V{len(missing)}")[absent] = np.void(missing)
+    at_every_byte(data, "<f4")[start + len(header)] = singles.values.to_numpy(zero_copy_only=False)
+    buffers = [None, pa.py_buffer(bounds), pa.py_buffer(data)]
+    return [pa.BinaryArray.from_buffers(pa.binary(), rows, buffers)], sizes
 
 
 def _repeated_entries(key: bytes, kind: int, singles: Singles) -> tuple[list[Any], Ints] | None:

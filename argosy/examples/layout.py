@@ -1,13 +1,16 @@
 """Where the rows of an Examples artifact lie: `<artifact>/Split-<name>/<prefix>-00000-of-0000N.gz`, as in TFX.
 
-An artifact is a folder, local or on s3:// or gs://; `payload` says what the suffixes mean.
+An artifact is a folder, local or on s3:// or gs://; `payload` says what the suffixes mean. What others have written may
+lie otherwise in it: `split_patterns`.
 """
 
+import glob
 import re
 
 from argosy import fs
 from argosy.errors import ArtifactError, did_you_mean
 from argosy.examples.payload import PREFIXES, SUFFIXES, TF_EXAMPLE, payload_of
+from argosy.examples.split_patterns import CUSTOM_SPLIT_PATTERN, matching_files, split_patterns
 
 _FOLDER = "Split-"
 _SHARD = re.compile(r"-(\d{5})-of-(\d{5})")
@@ -30,6 +33,8 @@ def split_names(path: str) -> list[str]:
         ArtifactError: There is no such folder, or no split in it.
         StorageError: The store does not say.
     """
+    if patterns := split_patterns(path)[1]:
+        return sorted(patterns)
     if not fs.is_remote(path) and not fs.local_path(path).is_dir():
         raise ArtifactError(f"{path}: no such folder; expected an Examples artifact with folders {_FOLDER}<name>")
     names = sorted(name.removeprefix(_FOLDER) for name in _folders(path) if name.startswith(_FOLDER))
@@ -45,6 +50,8 @@ def split_files(path: str, split: str) -> list[str]:
         ArtifactError: The artifact has no such split, the split no file, or not all shards that the names promise.
         StorageError: The store does not say.
     """
+    if split_patterns(path)[1]:
+        return _matching(path, split)
     folder = split_path(path, split)
     files = _files(folder)
     if files is None:
@@ -54,6 +61,22 @@ def split_files(path: str, split: str) -> list[str]:
         raise ArtifactError(f"{folder}: no data file in it; {_REMEDY}")
     _check_shards(folder, files)
     return files
+
+
+def split_globs(path: str, split: str) -> list[str]:
+    """Returns globs that match the data files of a split; where patterns say which those are, one for each file.
+
+    A glob of theirs would match hidden files as well, with whatever expands it elsewhere.
+
+    Raises:
+        ArtifactError: Patterns say it, and as `split_files`.
+
+    >>> split_globs("/data/examples", "train")
+    ['/data/examples/Split-train/*']
+    """
+    if split_patterns(path)[1]:
+        return [glob.escape(file) for file in split_files(path, split)]
+    return [f"{glob.escape(split_path(path, split))}/*"]
 
 
 def split_payload(path: str, split: str) -> str:
@@ -75,6 +98,19 @@ def shard_name(shard: int, shards: int, prefix: str = "", payload_format: str = 
     'data_tfrecord-00000-of-00001.gz'
     """
     return f"{prefix or PREFIXES[payload_format]}-{shard:05d}-of-{shards:05d}{SUFFIXES[payload_format]}"
+
+
+def _matching(path: str, split: str) -> list[str]:
+    folder, patterns = split_patterns(path)
+    if split not in patterns:
+        raise ArtifactError(f"{folder}: {CUSTOM_SPLIT_PATTERN} has no split {split!r}; {did_you_mean(split, patterns)}")
+    files = matching_files(folder, patterns[split])
+    if not files:
+        raise ArtifactError(
+            f"{folder}: no file matches {patterns[split]!r}, which is {CUSTOM_SPLIT_PATTERN} of split {split!r}; mend "
+            "the pattern, or put the data there"
+        )
+    return files
 
 
 def _name(file: str) -> str:

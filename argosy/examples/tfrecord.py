@@ -20,6 +20,7 @@ from isal import igzip, isal_zlib
 
 from argosy.errors import DataError, StorageError, located
 from argosy.examples.encode import by_number
+from argosy.examples.wire import at_every_byte
 
 _HEADER, _FOOTER = 12, 4
 _CHUNK = 4 << 20
@@ -114,64 +115,63 @@ def _decompressed(raw: BinaryIO, named_gzip: bool) -> BinaryIO:
 
 
 def _batches(stream: BinaryIO, batch_size: int) -> Iterator[pa.BinaryArray]:
-    data, at, first = b"", 0, 0
-    limits: list[int] = []
-    crcs: list[int] = []
-    lengths: dict[bytes, int] = {}
-    # This loop is most of the cost of reading, so it does only what has to be done record by record.
-    crc_of = google_crc32c.value
+    data, first = b"", 0
+    start = at = 0
+    sizes: list[int] = []
+    known: dict[bytes, int] = {}
     while True:
-        header = data[at : at + _HEADER]
-        length = lengths.get(header)
-        if length is None and len(header) == _HEADER:
-            length = lengths[header] = _length(header, first + len(crcs))
-        end = at + _HEADER + (0 if length is None else length + _FOOTER)
-        if end > len(data):
-            chunk = stream.read(max(_CHUNK, end - len(data)))
+        # This loop is much of the cost of reading, so it does only what has to be done record by record.
+        for _ in range(batch_size - len(sizes)):
+            header = data[at : at + _HEADER]
+            size = known.get(header)
+            if size is None:
+                if len(header) < _HEADER:
+                    break
+                size = known[header] = _frame_size(header, first + len(sizes))
+            sizes.append(size)
+            at += size
+        missing = at - len(data)
+        if missing > 0:
+            at -= sizes.pop()
+        if len(sizes) == batch_size or at - start > _BATCH_BYTES:
+            yield _checked(data, start, sizes, first)
+            first, start, sizes = first + len(sizes), at, []
+        else:
+            chunk = stream.read(max(_CHUNK, missing))
             if not chunk:
                 break
-            data += chunk
-        elif length is not None:
-            crcs.append(crc_of(data[at + _HEADER : end - _FOOTER]))
-            limits += (at + _HEADER, end - _FOOTER)
-            at = end
-            if len(crcs) == batch_size or at > _BATCH_BYTES:
-                yield _checked(data, limits, crcs, first)
-                first += len(crcs)
-                data, at, limits, crcs = data[at:], 0, [], []
-    if limits:
-        yield _checked(data, limits, crcs, first)
+            data, start, at = data[start:] + chunk, 0, at - start
+    if sizes:
+        yield _checked(data, start, sizes, first)
     if at < len(data):
-        raise DataError(f"ends within record {first + len(crcs)} (from 0); {_REMEDY}")
+        raise DataError(f"ends within record {first + len(sizes)} (from 0); {_REMEDY}")
 
 
-def _length(header: bytes, record: int) -> int:
+def _frame_size(header: bytes, record: int) -> int:
+    """Returns how many bytes the frame of a record has, its header included."""
     length, crc = struct.unpack("<QI", header)
     if crc != masked_crc(header[:8]):
         raise DataError(f"record {record} (from 0): the checksum of its length does not match; {_REMEDY}")
     if length > LARGEST_RECORD:
         raise DataError(f"record {record} (from 0) has {length:,} bytes, more than {LARGEST_RECORD:,}; {LARGE_REMEDY}")
-    return int(length)
+    return _HEADER + int(length) + _FOOTER
 
 
-def _checked(data: bytes, limits: list[int], crcs: list[int], first: int) -> pa.BinaryArray:
-    """Returns the records between the limits, whose bytes have these checksums, when the file says the same of them."""
-    everything = np.frombuffer(data, np.uint8)
-    ends = np.array(limits[1::2])
-    stored: Any = everything[ends[:, None] + np.arange(_FOOTER)].view("<u4")[:, 0]
-    wrong = np.flatnonzero(_masked(crcs) != stored)
+def _checked(data: bytes, start: int, sizes: list[int], first: int) -> pa.BinaryArray:
+    """Returns the records of frames of these sizes, from `start` on, whose checksums have to match."""
+    ends = start - _FOOTER + np.cumsum(sizes)
+    limits = np.empty(2 * len(sizes), np.int32)
+    limits[::2], limits[1::2] = ends + (_HEADER + _FOOTER) - sizes, ends
+    crc_of, numbers = google_crc32c.value, limits.tolist()
+    crcs = _masked([crc_of(data[begin:end]) for begin, end in zip(numbers[::2], numbers[1::2], strict=True)])
+    wrong = np.flatnonzero(crcs != at_every_byte(data, "<u4")[ends])
     if len(wrong):
         raise DataError(f"record {first + wrong[0]} (from 0): the checksum of its bytes does not match; {_REMEDY}")
-    return _compact(data, limits)
+    # The records are every second element of an array whose others are the framing.
+    both = pa.BinaryArray.from_buffers(pa.binary(), len(limits) - 1, [None, pa.py_buffer(limits), pa.py_buffer(data)])
+    return both.take(pa.array(np.arange(0, len(limits) - 1, 2)))
 
 
 def _masked(crcs: list[int]) -> np.ndarray[Any, np.dtype[np.uint32]]:
     found = np.array(crcs, np.uint32)
     return (found >> np.uint32(15) | found << np.uint32(17)) + np.uint32(_MASK_DELTA)
-
-
-def _compact(data: bytes, limits: list[int]) -> pa.BinaryArray:
-    """Returns the records between the limits: every second element of an array whose others are the framing."""
-    offsets = pa.py_buffer(np.array(limits, np.int32))
-    both = pa.BinaryArray.from_buffers(pa.binary(), len(limits) - 1, [None, offsets, pa.py_buffer(data)])
-    return both.take(pa.array(np.arange(0, len(limits) - 1, 2)))

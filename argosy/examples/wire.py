@@ -59,6 +59,15 @@ def varint(value: int) -> bytes:
     return bytes(out)
 
 
+def at_every_byte(data: Any, item: str) -> Any:
+    """Returns a view of bytes: at each index the item, of that numpy type, that begins there; a short end has none.
+
+    >>> at_every_byte(np.arange(5, dtype=np.uint8), "<u4").tolist()
+    [50462976, 67305985]
+    """
+    return np.ndarray((max(0, len(data) - np.dtype(item).itemsize + 1),), item, memoryview(data), strides=(1,))
+
+
 def encode_varints(values: Ints) -> tuple[Bytes, Ints]:
     """Returns the varints of all values, one after the other, and the length of each; negative ones take ten bytes."""
     bits = values.view(np.uint64)
@@ -260,7 +269,8 @@ def gather(data: Bytes, start: Ints, end: Ints) -> pa.BinaryArray:
     """
     if not len(start):
         return pa.array([], pa.binary())
-    limits = np.stack([start, end], axis=1).reshape(-1).astype(np.int32)
+    limits = np.empty(2 * len(start), np.int32)
+    limits[::2], limits[1::2] = start, end
     both = pa.BinaryArray.from_buffers(pa.binary(), len(limits) - 1, [None, pa.py_buffer(limits), pa.py_buffer(data)])
     return both.take(pa.array(np.arange(0, len(limits) - 1, 2)))
 

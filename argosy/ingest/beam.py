@@ -17,6 +17,7 @@ from argosy.examples.progress import with_progress
 from argosy.ingest.config import OWN_HASH, OutputConfig
 from argosy.ingest.deal import deal
 from argosy.ingest.formats import CSV, Format
+from argosy.ingest.reader import not_the_same
 from argosy.ingest.row_size import check_values
 from argosy.ingest.scanned import ScannedFile, merge_kinds
 from argosy.ingest.source import Source
@@ -175,4 +176,8 @@ class _Read(beam.DoFn):
                 dealt = deal(batch, self._outputs, file, source=self._format.name)
             for name, part in dealt.items():
                 yield beam.pvalue.TaggedOutput(name, part)
+        if self._format.reader and rows != settled.rows[file]:
+            raise not_the_same(
+                f"{settled.rows[file]} rows of file {file} at first, and {rows} when it was called again"
+            )
         count_rows(FILES, 1)

@@ -15,6 +15,8 @@ from argosy.ingest.config import output_config as parse_output_config
 from argosy.ingest.fetch import fetched
 from argosy.ingest.formats import SEQUENCES, Format, find_format
 from argosy.ingest.queries import Queries, asks_queries, fingerprint_queries, read_queries
+from argosy.ingest.reader import NAME as READER
+from argosy.ingest.reader import user_reader
 from argosy.ingest.source import Source, find_sources
 from argosy.ingest.source import fingerprint as fingerprint_of
 from argosy.ingest.spans import Wanted
@@ -34,6 +36,9 @@ def example_gen(
     input_format: str = "",
     read_options: dict[str, Any] | None = None,
     types: dict[str, Any] | None = None,
+    module_file: str = "",
+    reader_fn: str = "",
+    custom_config: dict[str, Any] | None = None,
     input_config: dict[str, Any] | None = None,
     output_config: dict[str, Any] | None = None,
     payload_format: str = "",
@@ -59,6 +64,9 @@ def example_gen(
         input_format: One of `formats.FORMATS`; empty: as the files' suffixes say, else CSV.
         read_options: How a CSV file is written (`csv_options`); None: with commas, quotes and a header.
         types: Kinds of columns (int, float, bytes) that win over what the files tell; None: none.
+        module_file: The user's code that reads the files in place of ours (`reader`); empty: none, or reader_fn is one.
+        reader_fn: The import path of its function; empty: reader_fn of the file.
+        custom_config: Handed to it if it asks; None: nothing.
         input_config: Input splits; None: all files, one split.
         output_config: Output splits; None: train and eval, two to one; with several input splits, these.
         payload_format: One of `payload.SUFFIXES`; empty: tf.Examples, of tf.SequenceExamples such.
@@ -71,10 +79,12 @@ def example_gen(
 
     Raises:
         ParameterError: A parameter is wrong.
+        UserCodeError: The user's reader raised, or yielded what is no row.
         DataError: A file is missing, empty, not of its format, or changes meanwhile; the message names file and line.
     """
     given = {"input_base": input_base, "query": query, "connection": connection, "input_config": input_config}
     given |= {"input_format": input_format, "read_options": read_options}
+    given |= {"module_file": module_file, "reader_fn": reader_fn, "custom_config": custom_config}
     wanted = wanted_span(range_config, span, version)
     queries = read_queries(given, wanted) if asks_queries(given) else None
     splits = queries.splits if queries else input_splits(input_config)
@@ -113,7 +123,11 @@ def _found(
     input_base = given["input_base"]
     sources = find_sources(input_base, splits, wanted)
     files = [file for source in sources for file in source.files]
-    file_format = find_format(given["input_format"], given["read_options"] or {}, files)
+    reader = user_reader(given)
+    if reader:
+        file_format = Format(READER, reader=reader)
+    else:
+        file_format = find_format(given["input_format"], given["read_options"] or {}, files)
     _log.info("reading %d %s files below %s", len(files), file_format.name, input_base)
     with unchanged(files):
         seen = fingerprint_of(sources)

@@ -21,6 +21,7 @@ import pyarrow.compute as pc
 
 from argosy.errors import DataError, located
 from argosy.ingest.csv_types import as_lists, first_beyond, parsed
+from argosy.ingest.scanned import KINDS
 
 _TYPES = {"int": pa.int64(), "float": pa.float32(), "bytes": pa.binary()}
 _INT_DIGITS = 18
@@ -38,6 +39,31 @@ def kind_of_type(name: str, column_type: pa.DataType) -> str:
     """
     value = column_type.value_type if _is_list(column_type) else column_type
     return _kind_of_value(name, column_type, value.value_type if pa.types.is_dictionary(value) else value)
+
+
+def wider_kinds(kinds: Mapping[str, str], schema: pa.Schema, types: Mapping[str, str]) -> dict[str, str]:
+    """Returns the kinds of columns after some more rows; a number can be read as any kind that comes after it.
+
+    Args:
+        kinds: Those of the rows before.
+        schema: The columns of the rows that come.
+        types: Kinds that a person gave to columns, which may have values of several.
+
+    Raises:
+        DataError: A column has two kinds, neither of which holds the other, or one that a feature cannot hold.
+
+    >>> wider_kinds({"x": "int", "y": "null"}, pa.schema({"x": pa.float64()}), {})
+    {'x': 'float', 'y': 'null'}
+    """
+    found = dict(kinds)
+    for field in schema:
+        kind, before = kind_of_type(field.name, field.type), kinds.get(field.name, "null")
+        if field.name not in types and {kind, before} in ({"bytes", "int"}, {"bytes", "float"}):
+            raise DataError(
+                f"column {field.name!r} is {kind}, and {before} before; write one type, or name it in types"
+            )
+        found[field.name] = max(kind, before, key=KINDS.index)
+    return found
 
 
 def as_feature(name: str, column: pa.Array, kind: str) -> pa.Array:

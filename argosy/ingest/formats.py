@@ -16,6 +16,7 @@ from argosy.ingest.csv_sample import read_sampled_csv, sample_csv
 from argosy.ingest.json_files import read_json, scan_json
 from argosy.ingest.local_file import LocalFile, local_file, plain_name
 from argosy.ingest.parquet_files import read_parquet, scan_parquet
+from argosy.ingest.reader import Reader, read_rows, scan_rows
 from argosy.ingest.scanned import ScannedFile
 from argosy.ingest.tfrecord_files import read_sequences, read_tfrecord, scan_sequences, scan_tfrecord
 
@@ -51,22 +52,27 @@ class Format(NamedTuple):
     """How the input files are read; it travels to workers.
 
     Attributes:
-        name: One of `FORMATS`.
+        name: One of `FORMATS`, or what a person calls the user's own.
         options: `read_options`, which only CSV has.
+        reader: The user's function, which reads the files in place of ours; None: none.
     """
 
     name: str = CSV
     options: Mapping[str, Any] = {}
+    reader: Reader | None = None
 
     def scan(self, file: str, types: Mapping[str, str] | None = None, *, sample: bool = False) -> ScannedFile:
         """Returns columns, kinds and number of rows of a file; with `sample` what the first rows of a CSV file suggest.
 
-        In JSON a column may have values of several kinds where a person gave it one, by `types`.
+        In JSON, and of a reader, a column may have values of several kinds where a person gave it one, by `types`.
 
         Raises:
             DataError: It is not what it has to be; the message names file and row.
             StorageError: It cannot be read.
         """
+        if self.reader is not None:
+            with local_file(file, decompress=False) as local:
+                return scan_rows(self.reader, local, types)
         if self.name == CSV:
             with local_file(file) as local:
                 return (sample_csv if sample else scan_csv)(csv_file(local, csv_options(self.options)))
@@ -83,6 +89,10 @@ class Format(NamedTuple):
             DataError: It is not what it has to be, or not what it was.
             StorageError: It cannot be read.
         """
+        if self.reader is not None:
+            with local_file(file, decompress=False) as local:
+                yield from read_rows(self.reader, local, kinds)
+            return
         if self.name == CSV:
             with local_file(file) as local:
                 read = read_sampled_csv if sampled else read_csv

@@ -4,8 +4,10 @@ import logging
 from typing import Any
 
 from argosy import fs
-from argosy.artifacts import ARTIFACT_TYPES, AnyArtifact, Output
+from argosy.artifacts import ARTIFACT_TYPES, AnyArtifact, Examples, Output
 from argosy.errors import DataError, ParameterError, did_you_mean
+from argosy.examples.layout import split_files, split_names
+from argosy.examples.split_patterns import CUSTOM_SPLIT_PATTERN, with_split_patterns
 from argosy.pointer import write_pointer
 
 _log = logging.getLogger("argosy.ingest")
@@ -30,6 +32,7 @@ def importer(
 
     Raises:
         ParameterError: The type is unknown, or a metadata value neither string nor number.
+        ArtifactError: Its splits are to lie where a custom_split_pattern says, and no file does.
         DataError: There is nothing at the URI, or it is not what it was when its fingerprint was taken.
     """
     titles = [kind.title for kind in ARTIFACT_TYPES]
@@ -38,6 +41,8 @@ def importer(
     for key, value in (metadata or {}).items():
         if not isinstance(value, str | int | float):
             raise ParameterError(f"metadata: {key} is {value!r}; give a string or a number")
+    if artifact_type == Examples.title and CUSTOM_SPLIT_PATTERN in (metadata or {}):
+        _check_splits(artifact_uri, str((metadata or {})[CUSTOM_SPLIT_PATTERN]))
     uri = artifact_uri if fs.is_remote(artifact_uri) else str(fs.local_path(artifact_uri).absolute())
     digest = fs.digest(uri) if artifact_uri else ""
     if not digest:
@@ -48,3 +53,9 @@ def importer(
     artifact.metadata.update(metadata or {})
     artifact.metadata.update(artifact_uri=uri, artifact_type=artifact_type, digest=digest)
     _log.info("imported %s as %s", uri, artifact_type)
+
+
+def _check_splits(uri: str, patterns: str) -> None:
+    path = with_split_patterns(uri, patterns)
+    for split in split_names(path):
+        split_files(path, split)

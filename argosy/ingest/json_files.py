@@ -15,10 +15,10 @@ from pyarrow import json as arrow_json
 
 from argosy.errors import DataError, StorageError, located
 from argosy.examples.progress import RowProgress
-from argosy.ingest.features import as_batch, kind_of_type
+from argosy.ingest.features import as_batch, wider_kinds
 from argosy.ingest.local_file import LocalFile
 from argosy.ingest.row_size import largest_row, too_large
-from argosy.ingest.scanned import KINDS, ScannedFile
+from argosy.ingest.scanned import ScannedFile
 
 _CHUNK = 4 << 20
 _ROW = re.compile(r"row (\d+)")
@@ -44,13 +44,7 @@ def scan_json(file: LocalFile, types: Mapping[str, str] | None = None) -> Scanne
     for first, table in _tables(file, given):
         progress.add(table.num_rows)
         with located(file=file.name, lines=f"{first} to {first + table.num_rows - 1}"):
-            for field in table.schema:
-                kind, before = kind_of_type(field.name, field.type), kinds.get(field.name, "null")
-                if field.name not in given and {kind, before} in ({"bytes", "int"}, {"bytes", "float"}):
-                    raise DataError(
-                        f"column {field.name!r} is {kind}, and {before} before; write one type, or name it in types"
-                    )
-                kinds[field.name] = max(kind, before, key=KINDS.index)
+            kinds = wider_kinds(kinds, table.schema, given)
     return ScannedFile(file=file.name, kinds=kinds, rows=progress.rows)
 
 

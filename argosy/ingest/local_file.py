@@ -74,7 +74,7 @@ def local_file(file: str, *, decompress: bool = True) -> Iterator[LocalFile]:
     with tempfile.TemporaryDirectory(prefix="argosy-input-") as folder:
         path = fs.local_path(file)
         if fs.is_remote(file):
-            path = Path(folder) / "fetched"
+            path = Path(folder) / file.rpartition("/")[2]
             fs.copy(file, str(path))
         if opener is not None:
             path = _decompressed(file, path, opener, Path(folder) / "plain")

@@ -1,4 +1,4 @@
-"""Rows of Python values, as database drivers give them, as Arrow columns."""
+"""Rows of Python values, as database drivers and the user's own reader give them, as Arrow columns."""
 
 from collections.abc import Mapping, Sequence
 from decimal import Decimal
@@ -12,7 +12,7 @@ from argosy.errors import DataError
 _NUMBERS = {bool, int, float, Decimal}
 _TEXTS = {str, bytes}
 _AS_BYTES, _AS_TEXT = {bytearray, memoryview}, {UUID}
-_REMEDY = "CAST it to one type in the query, or leave it out"
+_REMEDY = "give it one type (in a query: CAST it to one type), or leave it out"
 
 
 def as_columns(

@@ -60,7 +60,7 @@ def read_queries(parameters: Mapping[str, Any], wanted: Wanted) -> Queries:
     Raises:
         ParameterError: One is wrong or too many, or the queries have a span and none is named.
     """
-    for name in ("input_base", "input_format", "read_options"):
+    for name in ("input_base", "input_format", "read_options", "module_file", "reader_fn", "custom_config"):
         if parameters.get(name):
             raise ParameterError(f"{name} is of files, and a connection or query is given as well; leave one out")
     connection = parameters.get("connection") or ""

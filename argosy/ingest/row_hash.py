@@ -23,13 +23,14 @@ import pyarrow.compute as pc
 
 from argosy.errors import DataError
 from argosy.examples.singles import singles_of
+from argosy.examples.wire import at_every_byte
 
 Hashes = np.ndarray[Any, np.dtype[np.uint64]]
 
 _GOLDEN = np.uint64(0x9E3779B97F4A7C15)
 _FIRST, _SECOND = np.uint64(0xBF58476D1CE4E5B9), np.uint64(0x94D049BB133111EB)
 _KINDS = {pa.binary(): 1, pa.float32(): 2, pa.int64(): 3}
-_LONG = 256
+_LONG, _OFTEN = 256, 4
 
 
 def hash_rows(batch: pa.RecordBatch) -> Hashes:
@@ -55,7 +56,9 @@ def _feature(name: str, column: pa.ListArray) -> Hashes:
     key = _texts(pa.array([name.encode()], pa.binary()))[0] + np.uint64(_KINDS[column.type.value_type])
     singles = singles_of(column)
     if singles is not None:
-        hashed = _mix(_mix(_values(singles.values) ^ _mix(np.zeros(1, np.uint64))) + key)
+        values, codes = _distinct(singles.values)
+        hashed = _mix(_mix(values ^ _mix(np.zeros(1, np.uint64))) + key)
+        hashed = hashed if codes is None else hashed[codes]
         if singles.valid is None:
             return hashed
         spread = np.zeros(len(column), np.uint64)
@@ -65,7 +68,9 @@ def _feature(name: str, column: pa.ListArray) -> Hashes:
     ends = np.cumsum(counts)
     starts = ends - counts
     index = np.arange(int(ends[-1]) if len(ends) else 0) - np.repeat(starts, counts)
-    values = _mix(_values(column.flatten()) ^ _mix(np.arange(int(counts.max(initial=0))).astype(np.uint64))[index])
+    values, codes = _distinct(column.flatten())
+    values = values if codes is None else values[codes]
+    values = _mix(values ^ _mix(np.arange(int(counts.max(initial=0))).astype(np.uint64))[index])
     running = np.concatenate([np.zeros(1, np.uint64), np.cumsum(values, dtype=np.uint64)])
     hashed = _mix(running[ends] - running[starts] + key)
     if column.null_count:
@@ -73,19 +78,18 @@ def _feature(name: str, column: pa.ListArray) -> Hashes:
     return hashed
 
 
-def _values(values: pa.Array) -> Hashes:
+def _distinct(values: pa.Array) -> tuple[Hashes, Any]:
+    """Returns the values as the hash takes them, and None; where few differ, those, and of each place which it is."""
+    if pa.types.is_binary(values.type):
+        encoded = values.dictionary_encode()
+        return _texts(encoded.dictionary), encoded.indices.to_numpy()
+    numbers = values.to_numpy(zero_copy_only=False)
     if pa.types.is_int64(values.type):
-        return values.to_numpy(zero_copy_only=False).view(np.uint64)
-    if pa.types.is_float32(values.type):
-        floats = values.to_numpy(zero_copy_only=False) + np.float32(0)
-        bits, unknown = floats.view(np.uint32), np.isnan(floats)
-        return (
-            np.where(unknown, np.uint32(0x7FC00000), bits).astype(np.uint64)
-            if unknown.any()
-            else bits.astype(np.uint64)
-        )
-    encoded = values.dictionary_encode()
-    return _texts(encoded.dictionary)[encoded.indices.to_numpy()]
+        if len(numbers) and int(numbers.min()) >= 0 and int(numbers.max()) < len(numbers) // _OFTEN:
+            return np.arange(int(numbers.max()) + 1).astype(np.uint64), numbers
+        return numbers.view(np.uint64), None
+    bits, unknown = (numbers + np.float32(0)).view(np.uint32), np.isnan(numbers)
+    return (np.where(unknown, np.uint32(0x7FC00000), bits) if unknown.any() else bits).astype(np.uint64), None
 
 
 def _texts(texts: pa.BinaryArray) -> Hashes:
@@ -97,7 +101,7 @@ def _texts(texts: pa.BinaryArray) -> Hashes:
         return hashes
     start = np.frombuffer(offsets, np.int32)[texts.offset : texts.offset + len(texts)].astype(np.int64)
     padded = np.frombuffer(bytes(data) + bytes(8), np.uint8)
-    words: Hashes = np.ndarray((len(padded) - 7,), np.dtype("<u8"), padded.data, strides=(1,))
+    words = at_every_byte(padded, "<u8")
     for k in range(0, min(int(lengths.max()), _LONG), 8):
         some = np.flatnonzero((lengths > k) & (lengths <= _LONG))
         unused = np.maximum(8 - (lengths[some] - k), 0).astype(np.uint64) * np.uint64(8)

@@ -24,7 +24,7 @@ STEP_AREAS = {
     "pusher": "serving",
 }
 FOUNDATION = ("__init__", "artifacts", "errors", "fs", "page", "pointer", "run")
-MODULE_PARAMETERS = ("module_file", "preprocessing_fn", "run_fn")
+MODULE_PARAMETERS = ("module_file", "preprocessing_fn", "run_fn", "reader_fn")
 """Parameters that may name an importable module, or a function in one."""
 _DOTTED = re.compile(r"[A-Za-z_]\w*(\.[A-Za-z_]\w*)*")
 _IMPORT = re.compile(r"^\s*(?:from|import)\s+argosy(?:\.|\s+import\s+)([\w, ]+)", re.MULTILINE)

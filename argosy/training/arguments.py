@@ -1,14 +1,13 @@
 """Trainer's parameters, checked: train_args and eval_args, and the files that their splits name."""
 
 import dataclasses
-import glob
 import json
 from collections.abc import Mapping, Sequence
 from typing import Any
 
 from argosy.artifacts import Examples, Input
 from argosy.errors import ParameterError, did_you_mean
-from argosy.examples.layout import split_names, split_path
+from argosy.examples.layout import split_globs, split_names
 
 _KEYS = ("splits", "num_steps")
 
@@ -43,7 +42,7 @@ def phase_args(value: Mapping[str, Any] | None, *, name: str) -> PhaseArgs:
 
 
 def split_patterns(examples: Input[Examples], splits: Sequence[str], *, name: str) -> list[str]:
-    """Returns one glob a split, for its data files.
+    """Returns globs of the splits' data files.
 
     Raises:
         ParameterError: The examples have no such split.
@@ -53,7 +52,7 @@ def split_patterns(examples: Input[Examples], splits: Sequence[str], *, name: st
     for split in splits:
         if split not in known:
             raise ParameterError(f"{name}: the examples have no split {split!r}; {did_you_mean(split, known)}")
-    return [f"{glob.escape(split_path(examples.path, split))}/*" for split in splits]
+    return [found for split in splits for found in split_globs(examples.path, split)]
 
 
 def _splits(value: Any, name: str) -> tuple[str, ...]:

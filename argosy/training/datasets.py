@@ -113,7 +113,9 @@ def _records(files: list[str], options: TensorFlowDatasetOptions) -> tf.data.Dat
     if options.shuffle:
         paths = paths.shuffle(len(files), seed=options.shuffle_seed)
     records = paths.interleave(
-        lambda path: tf.data.TFRecordDataset(path, "GZIP" if files[0].endswith(".gz") else None),
+        lambda path: tf.data.TFRecordDataset(
+            path, tf.where(tf.strings.regex_full_match(path, r"(?s).*\.gz"), "GZIP", "")
+        ),
         cycle_length=options.reader_num_threads or 1,
         num_parallel_calls=options.reader_num_threads or 1,
         deterministic=not options.sloppy_ordering,

@@ -14,9 +14,10 @@ from argosy.transform.graph import components
 from argosy.transform.inputs import input_specs
 from argosy.transform.metadata import TRANSFORM_FN, transformed_schema, write_metadata
 from argosy.transform.phases import read_features
-from argosy.transform.preprocessing import user_errors, with_custom_config
+from argosy.transform.preprocessing import NAME, user_errors
 from argosy.transform.save import save_graph
 from argosy.transform.trace import trace_preprocessing
+from argosy.user_code import with_custom_config
 
 _log = logging.getLogger("argosy.transform")
 
@@ -66,7 +67,8 @@ def build_graph(job: Job, directory: Path, temporary: Path) -> Built:
     """
     specs = input_specs(read_schema(job.schema))
     with user_errors(job.function, job.file, specs):
-        trace = trace_preprocessing(with_custom_config(job.function, job.custom_config), specs)
+        called = with_custom_config(job.function, job.custom_config, name=NAME, argument="inputs")
+        trace = trace_preprocessing(called, specs)
     found = analyze(trace, job.source, temporary)
     if found.phases and not any(found.rows.values()):
         _log.warning("no row to analyze in %s: statistics are those of nothing", ", ".join(job.source.splits))

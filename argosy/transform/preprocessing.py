@@ -1,33 +1,15 @@
-"""The user's preprocessing_fn: given its custom_config, its errors told with file and line."""
+"""The user's preprocessing_fn: its errors told with file and line."""
 
 import contextlib
 import functools
 import inspect
 import traceback
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 from typing import Any
 
 from argosy.errors import ArgosyError, UserCodeError, did_you_mean
 
 NAME = "preprocessing_fn"
-
-
-def with_custom_config(function: Callable[..., Any], custom_config: Mapping[str, Any]) -> Callable[..., Any]:
-    """Returns the function of inputs alone; custom_config is handed on only where the function declares it.
-
-    Raises:
-        UserCodeError: The function cannot be called so.
-    """
-    signature = inspect.signature(function)
-    options = {"custom_config": dict(custom_config)} if "custom_config" in signature.parameters else {}
-    try:
-        signature.bind({}, **options)
-    except TypeError as error:
-        raise UserCodeError(
-            f"{NAME}{signature} cannot be called with the inputs alone ({error}); it has to be {NAME}(inputs) or "
-            f"{NAME}(inputs, custom_config)"
-        ) from error
-    return functools.partial(function, **options)
 
 
 @contextlib.contextmanager

@@ -8,9 +8,11 @@ What a parameter such as `module_file`, `eval_config` or `schema_file` may be:
     flights.model                         a module that can be imported where the step runs
 
 `localised` is for when a pipeline is compiled, `stored` for when it is submitted or begins to run, and the `load_...`
-functions for the step itself. An archive holds packages: `run_fn` or `preprocessing_fn` then names the function in it.
+functions for the step itself. An archive holds packages: `run_fn`, `preprocessing_fn` or `reader_fn` then names the
+function in it. `with_custom_config` and `raised_at` are for who calls that.
 """
 
+from argosy.user_code.call import raised_at, with_custom_config
 from argosy.user_code.inline import MAX_INLINE_BYTES, inline_file, is_inline
 from argosy.user_code.load import load_function, load_module, load_text, python_sources, user_function
 from argosy.user_code.local import localised, stored
@@ -28,6 +30,8 @@ __all__ = [
     "localised",
     "parse_reference",
     "python_sources",
+    "raised_at",
     "stored",
     "user_function",
+    "with_custom_config",
 ]

@@ -66,8 +66,10 @@ def load_function(module_file: str, path: str, *, name: str) -> tuple[Callable[.
             "as package.module.function"
         )
     if bool(module_file) == bool(path) and not packages:
-        found = "both are" if path else "neither is"
-        raise ParameterError(f"give module_file or {name}, one of the two; {found} given")
+        if not path:
+            raise ParameterError(f"give module_file or {name}, one of the two; neither is given")
+        folder = "" if reference or "\n" in module_file else f"; a folder of packages is written ./{module_file}"
+        raise ParameterError(f"give module_file or {name}, one of the two; both are given{folder}")
     if not path:
         file = _file_name(module_file)
         return user_function(load_module(module_file), name, file=file), file

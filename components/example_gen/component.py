@@ -15,6 +15,9 @@ def example_gen(
     input_format: str = "",
     read_options: dict = {},
     types: dict = {},
+    module_file: str = "",
+    reader_fn: str = "",
+    custom_config: dict = {},
     input_config: dict = {},
     output_config: dict = {},
     payload_format: str = "",
@@ -37,6 +40,10 @@ def example_gen(
         read_options: How CSV is written: delimiter, quote, names (of the columns, where there is no header line),
             null_tokens. Default: commas, double quotes, a header.
         types: Column -> int, float or bytes, where that is not to be inferred.
+        module_file: The Python file that defines reader_fn(path), or reader_fn(path, custom_config), which yields the
+            rows of a file of any other format; or a folder, archive or wheel of packages, at a path or URI.
+        reader_fn: Instead of module_file, or in its packages: the function's import path, as package.module.function.
+        custom_config: Handed to reader_fn if it asks for it.
         input_config: Input splits, as TFX's Input: {"splits": [{"name": ..., "pattern": ...}]}.
             Default: all files, one split. With a connection, a pattern is the split's query.
             A pattern may say where a file's span stands: {SPAN} or {YYYY}, {MM} and {DD}; and {VERSION}. Then one span

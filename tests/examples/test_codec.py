@@ -55,6 +55,35 @@ def test_unknown_fields_are_skipped_at_every_level():
     assert decode(odd + field(1, odd + map_entry + odd) + odd) == {"key": [[4]]}
 
 
+def test_fields_that_look_like_map_entries_and_have_another_number_are_skipped():
+    like_an_entry = field(2, field(1, b"key") + field(2, feature(3, field(1, varint(4)))))
+    assert decode_examples(pa.array([field(1, like_an_entry)] * 30, pa.binary())).num_columns == 0
+
+
+def test_keys_of_every_length_and_lengths_of_values_that_differ_by_row():
+    keys = [b"k" * size for size in (0, 1, 2, 3, 9, 10, 11, 60, 110, 127, 128, 300)]
+    rows = [
+        record(*(entry(key, feature(3, field(1, varint(number)))) for key in keys)) for number in (0, 1, 300, 1 << 40)
+    ]
+    assert decode(*rows) == {key.decode(): [[0], [1], [300], [1 << 40]] for key in keys}
+
+
+@pytest.mark.parametrize("values", [[], [None], [None, None], [1.5], [None, 2.5, None, -0.0], [float("inf")] * 9])
+def test_single_floats_and_missing_ones(values):
+    lists = pa.array([None if value is None else [value] for value in values], pa.list_(pa.float32()))
+    batch = pa.record_batch({"x": lists, "y": lists})
+    by_hand = [
+        record(
+            *(
+                entry(name, b"" if value is None else feature(2, field(1, struct.pack("<f", value))))
+                for name in (b"x", b"y")
+            )
+        )
+        for value in values
+    ]
+    assert encode_examples(batch).to_pylist() == by_hand
+
+
 def test_a_key_that_stands_twice_counts_with_its_last_value():
     twice = record(entry(b"a", feature(3, field(1, varint(1)))), entry(b"a", feature(3, field(1, varint(2)))))
     once = record(entry(b"a", feature(3, field(1, varint(3)))))

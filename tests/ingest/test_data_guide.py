@@ -4,6 +4,7 @@ import ast
 import gzip
 import json
 import re
+import zipfile
 from pathlib import Path
 
 import pytest
@@ -40,6 +41,20 @@ def test_the_first_example(tmp_path):
     metadata, found = run(tmp_path / "out", **{**given, "input_base": str(bucket)})
     assert metadata["span"] == 20779
     assert found == [{"fare": None, "zip_code": [b"4567"]}, {"fare": [2.5], "zip_code": [b"0123"]}]
+
+
+@pytest.mark.beam
+def test_the_format_of_your_own(tmp_path):
+    (code,) = re.findall(r"```python\n# images.py\n(.*?)```", GUIDE, re.DOTALL)
+    given = eval(re.findall(r"```python\n(example_gen\(.*?)```", GUIDE, re.DOTALL)[1], {"example_gen": dict})
+    (tmp_path / given["module_file"]).write_text(code)
+    (tmp_path / "in").mkdir()
+    with zipfile.ZipFile(tmp_path / "in" / "a.zip", "w") as archive:
+        for name, content in (("cat/1.png", b"\xff1"), ("dog/1.png", b"\xff2"), ("cat/notes.txt", b"")):
+            archive.writestr(name, content)
+    local = {"input_base": str(tmp_path / "in"), "module_file": str(tmp_path / given["module_file"])}
+    _, rows = run(tmp_path / "out", **{**given, **local})
+    assert rows == [{"image": [b"\xff1"], "label": [b"cat"]}, {"image": [b"\xff2"], "label": [b"dog"]}]
 
 
 @pytest.mark.beam

@@ -35,6 +35,18 @@ def test_a_pointer_stands_for_what_it_points_to(tmp_path):
     }
 
 
+def test_patterns_of_splits_have_to_match(tmp_path):
+    (tmp_path / "rows").mkdir()
+    (tmp_path / "rows" / "a.gz").touch()
+    given = {"artifact_uri": str(tmp_path / "rows"), "artifact_type": "system.ArgosyExamples"}
+    artifact = output_at(tmp_path / "pointer")
+    importer(artifact, **given, metadata={"custom_split_pattern": '{"train": "*.gz"}'})
+    assert artifact.metadata["custom_split_pattern"] == '{"train": "*.gz"}'
+    with pytest.raises(ArtifactError, match=r"rows: no file matches 'b\.gz', which is custom_split"):
+        importer(output_at(tmp_path / "no"), **given, metadata={"custom_split_pattern": '{"eval": "b.gz"}'})
+    assert not list((tmp_path / "no").iterdir())
+
+
 def test_what_is_no_pointer_stands_for_itself(tmp_path):
     model = model_at(tmp_path)
     assert follow(model) == (model, model)

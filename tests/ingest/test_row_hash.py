@@ -77,6 +77,12 @@ def test_batches_and_column_order_do_not_matter(rows, data):
     assert hash_rows(batch.append_column("none", pa.nulls(len(rows)))).tolist() == whole
 
 
+@pytest.mark.parametrize("column", [[[0], [3], [1], [1]] * 9, [[2], None, [0]] * 9, [[0, 2, 1], None, [], [1]] * 9])
+def test_few_whole_numbers_that_come_often_are_hashed_by_the_same_definition(column):
+    rows = [{"i": values, "f": None, "b": None} for values in column]
+    assert hash_rows(batch_of(rows)).tolist() == [hash_by_hand(row) for row in rows]
+
+
 def test_golden_values():
     """These decide in which split every row of every user lies: never change them."""
     rows = [

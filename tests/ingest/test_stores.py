@@ -47,6 +47,14 @@ def test_every_format_in_a_store_is_read_as_from_a_folder(bucket: str, tmp_path:
     assert metadata["input_fingerprint"] == resolve_source({"input_base": str(tmp_path / "in")})["fingerprint"]
 
 
+def test_a_reader_of_the_users_gets_a_file_under_its_own_name_as_it_is(bucket: str, tmp_path: Path) -> None:
+    row = "{'name': Path(path).name, 'all': Path(path).read_bytes()}"
+    code = f"from pathlib import Path\ndef reader_fn(path):\n    yield {row}\n"
+    fs.write_bytes(f"{bucket}/data/some.rows.gz", b"as it is")
+    rows, _ = ingested(tmp_path / "one", f"{bucket}/data", module_file=code)
+    assert [row for split in rows.values() for row in split] == [{"name": [b"some.rows.gz"], "all": [b"as it is"]}]
+
+
 def test_the_newest_span_and_a_single_file_in_a_store(bucket: str, tmp_path: Path, write_rows) -> None:
     for day, rows in (("20240101", ROWS[:20]), ("20240102", ROWS[20:50])):
         write_rows(tmp_path / "in" / f"day-{day}", "rows", "csv", rows)

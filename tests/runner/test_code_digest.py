@@ -45,5 +45,6 @@ def test_an_importable_module_counts_by_its_source(tmp_path: Path, monkeypatch: 
     assert module_digests({"module_file": "my_models.other"}) == before
     (tmp_path / "my_models" / "deep" / "net.py").write_text("SIZE = 2\n")
     assert module_digests({"run_fn": "my_models.deep.net.run_fn"}) != before
+    assert module_digests({"reader_fn": "my_models.read.reader_fn"}) == module_digests({"run_fn": "my_models.run_fn"})
     assert module_digests({"module_file": "no_such_package.model", "run_fn": ""}) == {}
     assert module_digests({"module_file": inline_file(tmp_path / "my_models" / "deep" / "net.py")}) == {}

@@ -1,4 +1,5 @@
 import collections
+import gzip
 
 import numpy as np
 import pyarrow as pa
@@ -55,6 +56,14 @@ def test_batches_are_parsed_by_the_schema(pattern):
     assert isinstance(batches[0]["weight"], tf.SparseTensor)
     dense = tf.sparse.to_dense(batches[0]["weight"], default_value=np.nan).numpy()
     np.testing.assert_array_equal(dense[:3], np.array([[np.nan, np.nan], [0.5, 1], [1, 1]]))
+
+
+def test_plain_files_and_compressed_ones_are_read_together(tmp_path):
+    write_examples([pa.record_batch({"number": pa.array([[1], [2]])})], str(tmp_path), "train")
+    (written,) = (tmp_path / "Split-train").iterdir()
+    (tmp_path / "Split-train" / "plain\n.tfrecord").write_bytes(gzip.decompress(written.read_bytes()))
+    schema = Schema(features=SCHEMA.features[:1])
+    assert sorted(rows(dataset(f"{tmp_path}/Split-train/*", schema, shuffle=False))) == [1, 1, 2, 2]
 
 
 def test_a_label_is_split_off(pattern):

@@ -183,8 +183,10 @@ def test_a_module_by_its_uri_and_digest(tmp_path: Path) -> None:
     assert (function(), file) == (7, "m.py")
     with pytest.raises(ParameterError, match="not the code that was meant"):
         load_function(f"{tmp_path}/m.py#sha256={'0' * 64}", "", name="run_fn")
-    with pytest.raises(ParameterError, match="give module_file or run_fn, one of the two; both are given"):
+    with pytest.raises(ParameterError, match=r"give module_file or run_fn, one of the two; both are given$"):
         load_function(f"{tmp_path}/m.py", "a.b", name="run_fn")
+    with pytest.raises(ParameterError, match=r"both are given; a folder of packages is written \./code$"):
+        load_function("code", "a.b", name="run_fn")
 
 
 @pytest.mark.parametrize(

@@ -16,6 +16,7 @@ from argosy.data_validation.validation.spec import Severity
 from argosy.errors import ArtifactError
 from argosy.examples.layout import split_files
 from argosy.examples.read import read_file
+from argosy.examples.split_patterns import split_patterns
 from argosy.schema import Schema
 
 FILE_NAME = "AnomalousRows.json"
@@ -86,7 +87,8 @@ def validate_split(path: str, split: str, schema: Schema, *, environment: str = 
         DataError: A file is damaged.
     """
     files = split_files(path, split)
-    batches = ((file.removeprefix(f"{path}/"), batch) for file in files for batch in read_file(file))
+    folder, _ = split_patterns(path)
+    batches = ((file.removeprefix(f"{folder}/"), batch) for file in files for batch in read_file(file))
     return _reported(batches, Validator(schema, environment=environment), limit)
 
 
