@@ -23,6 +23,7 @@ from argosy.data_validation.rows.validator import Validator
 from argosy.data_validation.statistics.files import read_slices, read_statistics, write_statistics
 from argosy.data_validation.statistics.files import read_statistics_file as load_stats_binary
 from argosy.data_validation.statistics.generate import dataset_accumulator, generate_statistics
+from argosy.data_validation.statistics.generators import CombinerFeatureStatsGenerator, CombinerStatsGenerator
 from argosy.data_validation.statistics.options import StatisticsOptions
 from argosy.data_validation.statistics.parse_options import parse_options
 from argosy.data_validation.statistics.sources import (
@@ -30,7 +31,7 @@ from argosy.data_validation.statistics.sources import (
     generate_statistics_from_dataframe,
     generate_statistics_from_tfrecord,
 )
-from argosy.data_validation.statistics.spec import DatasetStatistics
+from argosy.data_validation.statistics.spec import CustomStatistic, DatasetStatistics
 from argosy.data_validation.text_files import (
     load_anomalies_text,
     load_stats_text,
@@ -60,7 +61,10 @@ from argosy.schema import write_schema as write_schema_text
 
 __all__ = [
     "Anomalies",
+    "CombinerFeatureStatsGenerator",
+    "CombinerStatsGenerator",
     "Comparison",
+    "CustomStatistic",
     "DatasetStatistics",
     "Diff",
     "DiffOptions",

@@ -413,7 +413,7 @@ def test_only_features_that_are_allowed_and_histograms_that_are_wanted():
 @pytest.mark.parametrize(
     ("options", "message"),
     [
-        ({"generators": []}, "a step of your own"),
+        ({"generators": "mine"}, "give a list"),
         ({"experimental_slice_functions": []}, "use slicing_config"),
         ({"sample_rate": 0}, "above 0 and at most 1"),
         ({"epsilon": "small"}, "give a number"),

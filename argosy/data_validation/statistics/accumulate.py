@@ -1,12 +1,14 @@
 """The accumulator of all statistics of a dataset: RecordBatches in, DatasetStatistics out, one pass."""
 
 import dataclasses
+import functools
 from collections.abc import Iterable
 
 import pyarrow as pa
 
 from argosy.data_validation.statistics.batch import batch_of
 from argosy.data_validation.statistics.column import encode_strings
+from argosy.data_validation.statistics.generated import set_up
 from argosy.data_validation.statistics.options import StatisticsOptions
 from argosy.data_validation.statistics.plan import Plan, composing_paths
 from argosy.data_validation.statistics.rows import RowsAccumulator, RowsState
@@ -109,7 +111,13 @@ class DatasetAccumulator:
 
     def _rows(self, state: DatasetState, columns: int, slices: int) -> RowsAccumulator:
         room = max(len(state.whole.features), columns, 1) * (1 + max(len(state.slices), slices))
-        return RowsAccumulator(options=self.options, plan=self.plan, room=room)
+        return RowsAccumulator(options=self._ready, plan=self.plan, room=room)
+
+    @functools.cached_property
+    def _ready(self) -> StatisticsOptions:
+        """The options, with their generators set up: here, as it is the process that computes."""
+        set_up(self.options)
+        return self.options
 
     def _check_slices(self, state: DatasetState) -> None:
         for name in sorted({name for spec in self.options.slicing for name in spec.features}):

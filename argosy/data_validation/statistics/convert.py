@@ -94,6 +94,13 @@ def from_proto(proto: statistics_pb2.DatasetFeatureStatistics) -> DatasetStatist
     )
 
 
+def from_message(value: Any) -> DatasetStatistics | FeatureStatistics | None:
+    """Returns the statistics of a proto of a dataset or of a feature; None where it is neither."""
+    if isinstance(value, statistics_pb2.DatasetFeatureStatistics):
+        return from_proto(value)
+    return _feature(value) if isinstance(value, statistics_pb2.FeatureNameStatistics) else None
+
+
 def _listing(datasets: Iterable[DatasetStatistics]) -> statistics_pb2.DatasetFeatureStatisticsList:
     parts = (part for dataset in datasets for part in (dataset, *dataset.slices))
     return statistics_pb2.DatasetFeatureStatisticsList(datasets=[to_proto(part) for part in parts])

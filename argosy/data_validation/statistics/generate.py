@@ -5,10 +5,12 @@ from collections.abc import Iterable
 import pyarrow as pa
 
 from argosy.data_validation.statistics.accumulate import DatasetAccumulator
+from argosy.data_validation.statistics.generators import check_generators
 from argosy.data_validation.statistics.options import StatisticsOptions
 from argosy.data_validation.statistics.plan import plan_of
 from argosy.data_validation.statistics.sample import sample_rows
 from argosy.data_validation.statistics.spec import DatasetStatistics
+from argosy.errors import ParameterError
 from argosy.schema import Schema
 
 
@@ -30,6 +32,8 @@ def generate_statistics(
         schema: Where given, says which numbers are categories, and more.
 
     Raises:
+        ParameterError: A generator is none, two have one name, or options contradict each other.
+        UserCodeError: A generator raised, or returned no custom statistics.
         DataError: A feature has two types, or a row lacks its weight.
     """
     accumulator = dataset_accumulator(options=options, schema=schema)
@@ -43,5 +47,13 @@ def generate_statistics(
 def dataset_accumulator(
     *, options: StatisticsOptions | None = None, schema: Schema | None = None
 ) -> DatasetAccumulator:
-    """Returns the accumulator of statistics; the schema says which numbers are categories, and more (see `plan.py`)."""
-    return DatasetAccumulator(options=options or StatisticsOptions(), plan=plan_of(schema))
+    """Returns the accumulator of statistics; the schema says which numbers are categories, and more (see `plan.py`).
+
+    Raises:
+        ParameterError: A generator is none, two have one name, or options contradict each other.
+    """
+    options = options or StatisticsOptions()
+    check_generators(options.generators)
+    if options.enable_semantic_domain_stats and not options.add_default_generators:
+        raise ParameterError("enable_semantic_domain_stats needs add_default_generators: leave that true")
+    return DatasetAccumulator(options=options, plan=plan_of(schema))

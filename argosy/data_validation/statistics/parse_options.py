@@ -16,8 +16,6 @@ from argosy.errors import ParameterError, did_you_mean
 
 ELSEWHERE = {
     "schema": "give the schema as the input of that name",
-    "generators": "statistics of your own are no option; compute them in a step of your own",
-    "add_default_generators": "statistics of your own are no option; compute them in a step of your own",
     "experimental_slice_functions": "use slicing_config: a function cannot travel in a pipeline",
     "slice_functions": "use slicing_config: a function cannot travel in a pipeline",
     "experimental_slice_sqls": "use slicing_config",
@@ -203,5 +201,7 @@ READERS: Mapping[str, Callable[[Any], Any]] = {
     "enable_semantic_domain_stats": _flag,
     "semantic_domain_stats_sample_rate": FRACTION,
     "per_feature_stats_config": _histogram_choice,
+    "generators": lambda value: tuple(_list(value)),
+    "add_default_generators": _flag,
 }
 """By the name of an option what reads its value."""
