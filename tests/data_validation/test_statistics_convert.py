@@ -36,6 +36,7 @@ from argosy.data_validation.statistics.spec import (
     WeightedStringStatistics,
 )
 from argosy.errors import ParameterError
+from argosy.schema import DerivedSource
 
 HISTOGRAM = Histogram(
     type="QUANTILES", buckets=(Bucket(low=-math.inf, high=1, count=2.5), Bucket(low=1, high=2, count=1)), num_nan=3
@@ -113,6 +114,18 @@ FEATURES = (
         type="INT",
         common=CommonStatistics(),
         custom_stats=(CustomStatistic(name="missing_value", value=2.0),),
+    ),
+    FeatureStatistics(
+        path=("derived",),
+        type="INT",
+        common=CommonStatistics(),
+        numeric=NumericStatistics(),
+        derived=DerivedSource(
+            deriver_name="sum",
+            description="all miles",
+            source_paths=(("a",), ("a", "text")),
+            declaratively_configured=True,
+        ),
     ),
 )
 CROSSES = (

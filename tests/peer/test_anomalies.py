@@ -159,6 +159,9 @@ PARTS = 'feature { name: "v" type: FLOAT } feature { name: "i" type: INT } featu
 SPARSE = f'{PARTS} sparse_feature {{ name: "x" value_feature {{ name: "v" }} index_feature {{ name: "i" }} }}'
 WEIGHTED = f'{PARTS} weighted_feature {{ name: "x" feature {{ step: "v" }} weight_feature {{ step: "w" }} }}'
 PLAIN = 'feature { name: "x" type: BYTES %s }'
+SOURCE, OTHER = (
+    f'validation_derived_source {{ deriver_name: "{name}" source_path {{ step: "v" }} }}' for name in ("sum", "mean")
+)
 BITMAPS = {"x": texts(b"BMx", b"?", b"BMxx", b"BM")}
 SENTENCES = {"x": ("BYTES", [b"the quick brown fox jumps"] * 100)}
 
@@ -204,8 +207,22 @@ COMPOSED = {
                    ["FEATURE_COVERAGE_TOO_SHORT_AVG_TOKEN_LENGTH"]),
     "meaning": (SENTENCES, PLAIN % "", ["SEMANTIC_DOMAIN_UPDATE"]),
     "meaning_known": (SENTENCES, PLAIN % "natural_language_domain { }", []),
+    "derived": (parts(x=[]), PLAIN % f"{SOURCE} lifecycle_stage: VALIDATION_DERIVED", []),
+    "derived_otherwise": (parts(x=[]), PLAIN % f"{OTHER} lifecycle_stage: VALIDATION_DERIVED", []),
+    "derived_stage": (parts(x=[]), PLAIN % SOURCE, ["DERIVED_FEATURE_BAD_LIFECYCLE"]),
+    "derived_source": (parts(x=[]), PLAIN % "", ["DERIVED_FEATURE_INVALID_SOURCE"]),
+    "derived_only_stage": (parts(x=[]), PLAIN % "lifecycle_stage: VALIDATION_DERIVED",
+                           ["DERIVED_FEATURE_INVALID_SOURCE"]),
+    "derived_disabled": (parts(x=[]), PLAIN % "lifecycle_stage: DISABLED", []),
+    "derived_deprecated": (parts(x=[]), PLAIN % f"{SOURCE} lifecycle_stage: DEPRECATED", []),
+    "derived_strange": (parts(x=[]), PLAIN % f"{SOURCE} {ABC} lifecycle_stage: VALIDATION_DERIVED",
+                        ["ENUM_TYPE_UNEXPECTED_STRING_VALUES"]),
+    "derived_missing": (parts(v=[1.0]), 'feature { name: "v" type: FLOAT }'
+                        + PLAIN % f"{SOURCE} {EVERYWHERE} lifecycle_stage: VALIDATION_DERIVED",
+                        ["SCHEMA_MISSING_COLUMN"]),
 }  # fmt: skip
-"""Features of several parts, of images and of texts, and meanings: columns, a schema, what both find of "x"."""
+"""Features of several parts, of images and of texts, meanings, and what is derived: columns, a schema, what both find
+of "x"."""
 
 ENVIRONMENTS = {
     "plain": "",
@@ -346,11 +363,23 @@ def composed(peer, validated, rows_of):
         batch = rows_of(columns)
         return with_tokens(generate_statistics([batch], options=options, schema=read_schema(folder)))
 
-    cases = {
-        name: validated(columns, schema, look=None if name.endswith("_name") else look)
-        for name, (columns, schema, _) in COMPOSED.items()
-    }
+    def look_at_derived(columns, folder):
+        return with_source(generate_statistics([rows_of(columns)]))
+
+    cases = {}
+    for name, (columns, schema, _) in COMPOSED.items():
+        how = None if name.endswith("_name") else look_at_derived if name.startswith("derived") else look
+        cases[name] = validated(columns, schema, look=how)
     return loaded(peer("find_anomalies", cases=cases))
+
+
+def with_source(statistics):
+    """Says of "x" that it was derived: made by hand, since we derive nothing."""
+    from argosy.schema import DerivedSource
+
+    source = DerivedSource(deriver_name="sum", source_paths=(("v",),))
+    features = (dataclasses.replace(one, derived=source) if one.path == ("x",) else one for one in statistics.features)
+    return dataclasses.replace(statistics, features=tuple(features))
 
 
 def with_tokens(statistics):
