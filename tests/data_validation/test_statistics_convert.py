@@ -110,12 +110,6 @@ FEATURES = (
     ),
     FeatureStatistics(path=("a",), type="STRUCT", common=COMMON),
     FeatureStatistics(
-        path=("sparse",),
-        type="INT",
-        common=CommonStatistics(),
-        custom_stats=(CustomStatistic(name="missing_value", value=2.0),),
-    ),
-    FeatureStatistics(
         path=("derived",),
         type="INT",
         common=CommonStatistics(),
@@ -126,6 +120,12 @@ FEATURES = (
             source_paths=(("a",), ("a", "text")),
             declaratively_configured=True,
         ),
+    ),
+    FeatureStatistics(
+        path=("sparse",),
+        type="INT",
+        common=CommonStatistics(),
+        custom_stats=(CustomStatistic(name="missing_value", value=2.0),),
     ),
 )
 CROSSES = (
