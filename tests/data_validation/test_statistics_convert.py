@@ -197,6 +197,6 @@ def test_slices_are_read_beside_the_whole(tmp_path):
 def test_what_has_no_statistics_of_rows_gets_none():
     sparse = convert.to_proto(WHOLE).features[-1]
     assert sparse.WhichOneof("stats") is None
-    assert [feature.is_described for feature in FEATURES] == [True, True, True, True, False]
+    assert [feature.is_described for feature in FEATURES] == [True] * 5 + [False]
     assert FEATURES[-1].custom("missing_value") == 2.0
     assert FEATURES[-1].custom("missing_index") is None
