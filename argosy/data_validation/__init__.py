@@ -24,6 +24,8 @@ from argosy.data_validation.statistics.files import read_slices, read_statistics
 from argosy.data_validation.statistics.files import read_statistics_file as load_stats_binary
 from argosy.data_validation.statistics.generate import dataset_accumulator, generate_statistics
 from argosy.data_validation.statistics.generators import CombinerFeatureStatsGenerator, CombinerStatsGenerator
+from argosy.data_validation.statistics.load import load_sharded_statistics, load_statistics
+from argosy.data_validation.statistics.merge import merge_statistics
 from argosy.data_validation.statistics.options import StatisticsOptions
 from argosy.data_validation.statistics.parse_options import parse_options
 from argosy.data_validation.statistics.sources import (
@@ -93,8 +95,11 @@ __all__ = [
     "infer_schema",
     "load_anomalies_text",
     "load_schema_text",
+    "load_sharded_statistics",
+    "load_statistics",
     "load_stats_binary",
     "load_stats_text",
+    "merge_statistics",
     "parse_custom_validations",
     "parse_distribution_config",
     "parse_options",

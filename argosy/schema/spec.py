@@ -179,11 +179,11 @@ class Schema:
 
     def walk_composed(self) -> Iterator[tuple[tuple[str, ...], SparseFeature | WeightedFeature]]:
         """Yields every sparse and every weighted feature with its path: those of the schema, then those in features."""
-        for one in (*self.sparse_features, *self.weighted_features):
-            yield (one.name,), one
+        yield from (((sparse.name,), sparse) for sparse in self.sparse_features)
+        yield from (((weighted.name,), weighted) for weighted in self.weighted_features)
         for path, feature in self.walk():
-            for sparse in feature.domain.sparse_features if isinstance(feature.domain, StructDomain) else ():
-                yield (*path, sparse.name), sparse
+            if isinstance(feature.domain, StructDomain):
+                yield from (((*path, sparse.name), sparse) for sparse in feature.domain.sparse_features)
 
     def names(self) -> tuple[str, ...]:
         """Returns the names of the outermost features, in order."""
