@@ -1,5 +1,8 @@
 """Statistics of the user's own: classes as TFDV's, from rows to the proto."""
 
+import re
+from pathlib import Path
+
 import numpy as np
 import pyarrow as pa
 import pytest
@@ -17,6 +20,7 @@ from argosy.data_validation import (
     parse_options,
 )
 from argosy.data_validation.beam import write_split_statistics
+from argosy.data_validation.report import statistics_page
 from argosy.data_validation.statistics.convert import from_bytes, to_bytes
 from argosy.data_validation.statistics.files import read_statistics
 from argosy.data_validation.statistics.generated import as_lists
@@ -317,3 +321,14 @@ def test_in_beam_an_error_names_generator_and_feature(tmp_path):
     accumulator = dataset_accumulator(options=parse_options({"generators": [Failing("add_input", divided)]}))
     with pytest.raises(UserCodeError, match="generator 'failing', feature 'n': add_input raised ZeroDivisionError"):
         write_split_statistics(str(tmp_path / "examples"), ["train"], str(tmp_path / "s"), accumulator=accumulator)
+
+
+def test_the_generator_of_the_guide():
+    pandas = pytest.importorskip("pandas")
+    guide = (Path(__file__).parents[2] / "docs" / "validation.md").read_text()
+    (block,) = [text for text in re.findall(r"```python\n(.*?)```", guide, re.DOTALL) if "(CombinerFeature" in text]
+    names = {"frame": pandas.DataFrame({"change": [-1.5, 2.0, None, -3.0], "place": list("abcd")})}
+    exec(block, names)
+    found = from_bytes(to_bytes(names["statistics"]))[0]
+    assert (found.feature("change").custom("negatives"), found.feature("place").custom("negatives")) == (2.0, 0.0)
+    assert "negatives" in statistics_page({"train": found})
