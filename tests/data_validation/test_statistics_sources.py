@@ -8,7 +8,7 @@ from argosy.data_validation import (
     generate_statistics_from_dataframe,
     generate_statistics_from_tfrecord,
 )
-from argosy.data_validation.statistics import sources
+from argosy.data_validation.statistics import csv_rows
 from argosy.data_validation.statistics.files import read_statistics_file
 from argosy.errors import DataError, ParameterError
 from argosy.examples import write_examples
@@ -93,7 +93,7 @@ def test_a_csv_column_that_changes_late_is_read_again(tmp_path):
     [(b"1", b"1.5", "FLOAT"), (b"1.5", b"x", "STRING"), (b"", b"7", "INT"), (b"x", b"\xff", "STRING")],
 )
 def test_a_csv_column_that_changes_past_the_first_block_is_read_again(tmp_path, monkeypatch, usual, late, kind):
-    monkeypatch.setattr(sources, "_BLOCK_BYTES", 1 << 12)
+    monkeypatch.setattr(csv_rows, "_BLOCK_BYTES", 1 << 12)
     file = tmp_path / "rows.csv"
     file.write_bytes(b"a,b\n" + (usual + b",y\n") * 3000 + late + b",z\n")
     found = generate_statistics_from_csv(str(file))
@@ -128,3 +128,28 @@ def test_what_is_no_csv_is_refused_with_its_name(tmp_path):
     file.write_text("")
     with pytest.raises(DataError, match=r"rows\.csv: cannot be read as CSV"):
         generate_statistics_from_csv(str(file))
+
+
+@pytest.mark.parametrize("rows", [b"1,2\n", b"1,x\n", b"\n"])
+def test_a_header_that_is_not_utf8_is_refused(tmp_path, rows):
+    file = tmp_path / "rows.csv"
+    file.write_bytes("name,größe\n".encode("latin-1") + rows)
+    with pytest.raises(DataError, match=r"rows\.csv: the header is not UTF-8 \(byte 0xf6 in b'gr\\xf6\\xdfe'\).*save"):
+        generate_statistics_from_csv(str(file), schema=Schema(features=(Feature(name="name", type="INT"),)))
+    named = generate_statistics_from_csv(str(file), ["a", "b"])
+    assert named.feature("b").strings.invalid_utf8_count == 1  # type: ignore[union-attr]
+
+
+def test_a_name_that_is_twice_in_a_header_is_refused(tmp_path):
+    file = tmp_path / "rows.csv"
+    file.write_text("a,b,a\n1,2,3\n")
+    with pytest.raises(DataError, match=r"rows\.csv: the header has 'a' twice"):
+        generate_statistics_from_csv(str(file))
+
+
+def test_cells_that_are_not_utf8_are_counted(tmp_path):
+    file = tmp_path / "rows.csv"
+    file.write_bytes(b"a,b\nx,1\n\xe9,2\n")
+    strings = generate_statistics_from_csv(str(file)).feature("a").strings
+    assert strings is not None
+    assert (strings.invalid_utf8_count, strings.unique) == (1, 2)
