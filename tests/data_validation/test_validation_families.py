@@ -31,6 +31,7 @@ from argosy.data_validation.statistics.spec import (
     WeightedCommonStatistics,
     WeightedStringStatistics,
 )
+from argosy.data_validation.statistics.tokens.spec import NaturalLanguageStatistics, TokenStatistics
 from argosy.data_validation.validation.files import anomalies_file
 from argosy.data_validation.validation.options import parse_validation_options
 from argosy.data_validation.validation.spec import REASON_TYPES
@@ -100,19 +101,14 @@ def custom(statistics, **values):
 
 
 def tokens(coverage=0.5, length=3.0, fraction=0.5, least=1, most=4):
-    from google.protobuf.any_pb2 import Any
-    from tensorflow_metadata.proto.v0 import statistics_pb2
-
-    counted = statistics_pb2.NaturalLanguageStatistics(feature_coverage=coverage, avg_token_length=length)
-    counted.token_statistics.add(
-        string_token="[UNK]",
+    token = TokenStatistics(
+        token="[UNK]",
         fraction_of_sequences=fraction,
         per_sequence_min_frequency=least,
         per_sequence_max_frequency=most,
     )
-    packed = Any()
-    packed.Pack(counted)
-    return custom(strings(a=10), nl_statistics=packed.SerializeToString())
+    counted = NaturalLanguageStatistics(feature_coverage=coverage, avg_token_length=length, token_statistics=(token,))
+    return custom(strings(a=10), nl_statistics=counted)
 
 
 def text_schema(coverage=None, **constraint):

@@ -164,6 +164,7 @@ SOURCE, OTHER = (
 )
 BITMAPS = {"x": texts(b"BMx", b"?", b"BMxx", b"BM")}
 SENTENCES = {"x": ("BYTES", [b"the quick brown fox jumps"] * 100)}
+TOKENS = {"x": ("BYTES", [[b"the", b"fox", b"and", b"dog"], [b"[UNK]"] * 4])}
 
 
 def parts(**columns):
@@ -173,8 +174,8 @@ def parts(**columns):
 
 def tokens(demand):
     unknown = f'token_constraints {{ string_value: "[UNK]" {demand} }}'
-    coverage = demand if demand.startswith("coverage") else ""
-    return PLAIN % f"natural_language_domain {{ {coverage or unknown} }}"
+    coverage = f'coverage {{ {demand} oov_string_tokens: "[UNK]" }}'
+    return PLAIN % f"natural_language_domain {{ {unknown if 'sequence' in demand else coverage} }}"
 
 
 COMPOSED = {
@@ -196,14 +197,14 @@ COMPOSED = {
     "images_strange": (BITMAPS, PLAIN % "image_domain { minimum_supported_image_fraction: 0.9 }",
                        ["LOW_SUPPORTED_IMAGE_FRACTION"]),
     "images_large": (BITMAPS, PLAIN % "image_domain { max_image_byte_size: 3 }", ["MAX_IMAGE_BYTE_SIZE_EXCEEDED"]),
-    "text": (SENTENCES, tokens("min_per_sequence: 1 max_per_sequence: 4"), []),
-    "text_few": (SENTENCES, tokens("min_per_sequence: 2"), ["SEQUENCE_VALUE_TOO_FEW_OCCURRENCES"]),
-    "text_many": (SENTENCES, tokens("max_per_sequence: 3"), ["SEQUENCE_VALUE_TOO_MANY_OCCURRENCES"]),
-    "text_small": (SENTENCES, tokens("min_fraction_of_sequences: 0.6"), ["SEQUENCE_VALUE_TOO_SMALL_FRACTION"]),
-    "text_large": (SENTENCES, tokens("max_fraction_of_sequences: 0.4"), ["SEQUENCE_VALUE_TOO_LARGE_FRACTION"]),
-    "text_covered": (SENTENCES, tokens("coverage { min_coverage: 0.5 min_avg_token_length: 3 }"), []),
-    "text_uncovered": (SENTENCES, tokens("coverage { min_coverage: 0.6 }"), ["FEATURE_COVERAGE_TOO_LOW"]),
-    "text_short": (SENTENCES, tokens("coverage { min_avg_token_length: 4 }"),
+    "text": (TOKENS, tokens("min_per_sequence: 0 max_per_sequence: 4"), []),
+    "text_few": (TOKENS, tokens("min_per_sequence: 1"), ["SEQUENCE_VALUE_TOO_FEW_OCCURRENCES"]),
+    "text_many": (TOKENS, tokens("max_per_sequence: 3"), ["SEQUENCE_VALUE_TOO_MANY_OCCURRENCES"]),
+    "text_small": (TOKENS, tokens("min_fraction_of_sequences: 0.6"), ["SEQUENCE_VALUE_TOO_SMALL_FRACTION"]),
+    "text_large": (TOKENS, tokens("max_fraction_of_sequences: 0.4"), ["SEQUENCE_VALUE_TOO_LARGE_FRACTION"]),
+    "text_covered": (TOKENS, tokens("min_coverage: 0.5 min_avg_token_length: 3"), []),
+    "text_uncovered": (TOKENS, tokens("min_coverage: 0.6"), ["FEATURE_COVERAGE_TOO_LOW"]),
+    "text_short": (TOKENS, tokens("min_avg_token_length: 4"),
                    ["FEATURE_COVERAGE_TOO_SHORT_AVG_TOKEN_LENGTH"]),
     "meaning": (SENTENCES, PLAIN % "", ["SEMANTIC_DOMAIN_UPDATE"]),
     "meaning_known": (SENTENCES, PLAIN % "natural_language_domain { }", []),
@@ -361,7 +362,7 @@ def composed(peer, validated, rows_of):
     def look(columns, folder):
         options = parse_options({"enable_semantic_domain_stats": True})
         batch = rows_of(columns)
-        return with_tokens(generate_statistics([batch], options=options, schema=read_schema(folder)))
+        return generate_statistics([batch], options=options, schema=read_schema(folder))
 
     def look_at_derived(columns, folder):
         return with_source(generate_statistics([rows_of(columns)]))
@@ -379,29 +380,6 @@ def with_source(statistics):
 
     source = DerivedSource(deriver_name="sum", source_paths=(("v",),))
     features = (dataclasses.replace(one, derived=source) if one.path == ("x",) else one for one in statistics.features)
-    return dataclasses.replace(statistics, features=tuple(features))
-
-
-def with_tokens(statistics):
-    """Adds to texts what TFDV counts by a vocabulary: made by hand, since we do not count it."""
-    from google.protobuf.any_pb2 import Any
-    from tensorflow_metadata.proto.v0 import statistics_pb2
-
-    from argosy.data_validation.statistics.spec import CustomStatistic
-
-    counted = statistics_pb2.NaturalLanguageStatistics(feature_coverage=0.5, avg_token_length=3.0)
-    counted.token_statistics.add(
-        string_token="[UNK]", fraction_of_sequences=0.5, per_sequence_min_frequency=1, per_sequence_max_frequency=4
-    )
-    packed = Any()
-    packed.Pack(counted)
-    told = CustomStatistic(name="nl_statistics", value=packed.SerializeToString())
-    features = (
-        dataclasses.replace(one, custom_stats=(*one.custom_stats, told))
-        if one.type == "STRING" and one.strings
-        else one
-        for one in statistics.features
-    )
     return dataclasses.replace(statistics, features=tuple(features))
 
 

@@ -10,6 +10,7 @@ from argosy.data_validation.statistics.options import StatisticsOptions
 from argosy.data_validation.statistics.plan import plan_of
 from argosy.data_validation.statistics.sample import sample_rows
 from argosy.data_validation.statistics.spec import DatasetStatistics
+from argosy.data_validation.statistics.tokens.vocabulary import read_vocabularies
 from argosy.errors import ParameterError
 from argosy.schema import Schema
 
@@ -32,7 +33,8 @@ def generate_statistics(
         schema: Where given, says which numbers are categories, and more.
 
     Raises:
-        ParameterError: A generator is none, two have one name, or options contradict each other.
+        ParameterError: A generator is none, two have one name, options contradict each other, or a vocabulary that the
+            schema names has no file.
         UserCodeError: A generator raised, or returned no custom statistics.
         DataError: A feature has two types, or a row lacks its weight.
     """
@@ -50,10 +52,12 @@ def dataset_accumulator(
     """Returns the accumulator of statistics; the schema says which numbers are categories, and more (see `plan.py`).
 
     Raises:
-        ParameterError: A generator is none, two have one name, or options contradict each other.
+        ParameterError: A generator is none, two have one name, options contradict each other, or a vocabulary that the
+            schema names has no file.
+        DataError: That file holds no vocabulary.
     """
     options = options or StatisticsOptions()
     check_generators(options.generators)
     if options.enable_semantic_domain_stats and not options.add_default_generators:
         raise ParameterError("enable_semantic_domain_stats needs add_default_generators: leave that true")
-    return DatasetAccumulator(options=options, plan=plan_of(schema))
+    return DatasetAccumulator(options=options, plan=plan_of(schema, read_vocabularies(schema, options)))

@@ -24,6 +24,7 @@ from argosy.data_validation.statistics.spec import (
     Histogram,
     ValueFrequency,
 )
+from argosy.data_validation.statistics.tokens.spec import NaturalLanguageStatistics
 from argosy.errors import UserCodeError
 
 State = dict[tuple[str, Path], Any]
@@ -183,7 +184,7 @@ def _checked(place: str, one: CustomStatistic) -> CustomStatistic:
     if isinstance(one.value, Real):
         return CustomStatistic(name=one.name, value=float(one.value))
     ranks = isinstance(one.value, tuple) and all(isinstance(entry, ValueFrequency) for entry in one.value)
-    if not ranks and not isinstance(one.value, str | bytes | Histogram):
+    if not ranks and not isinstance(one.value, str | bytes | Histogram | NaturalLanguageStatistics):
         raise UserCodeError(
             f"{place}: custom statistic {one.name!r} is {_told(one.value)}; give a number, a text, a Histogram or a "
             "tuple of ValueFrequency"

@@ -77,6 +77,7 @@ class StatisticsOptions:
         enable_semantic_domain_stats: Whether to tell texts, images and times from other values.
         semantic_domain_stats_sample_rate: Which fraction of the values to look at for that.
         per_feature_stats_config: Which features have histograms.
+        vocab_paths: By the name of a vocabulary that the schema names the file that holds it.
         generators: What computes statistics of one's own, beside the others.
         add_default_generators: Whether to describe features at all; else they have only what the generators say, what
             the schema composes, lift and covariances.
@@ -104,6 +105,7 @@ class StatisticsOptions:
     enable_semantic_domain_stats: bool = False
     semantic_domain_stats_sample_rate: float = 1.0
     per_feature_stats_config: HistogramChoice = HistogramChoice()
+    vocab_paths: Mapping[str, str] = dataclasses.field(default_factory=dict)
     generators: tuple[StatsGenerator[Any], ...] = ()
     add_default_generators: bool = True
 

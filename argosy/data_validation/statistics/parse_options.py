@@ -23,7 +23,6 @@ ELSEWHERE = {
     "infer_type_from_schema": "the types of a CSV's columns are those of the schema that is given, else inferred",
     "experimental_result_partitions": "statistics are one file, however large the data",
     "experimental_num_feature_partitions": "all features are looked at in one pass",
-    "vocab_paths": "statistics of natural language by vocabulary are not computed",
 }
 """TFDV's options that are none here, and what to do instead."""
 
@@ -86,6 +85,12 @@ FRACTION = _number(0.0, 1.0)
 def _name(value: Any) -> str:
     if not isinstance(value, str):
         raise ParameterError("give the name of a feature")
+    return value
+
+
+def _file(value: Any) -> str:
+    if not isinstance(value, str) or not value:
+        raise ParameterError("give by the name of a vocabulary the path or URI of its file")
     return value
 
 
@@ -201,6 +206,7 @@ READERS: Mapping[str, Callable[[Any], Any]] = {
     "enable_semantic_domain_stats": _flag,
     "semantic_domain_stats_sample_rate": FRACTION,
     "per_feature_stats_config": _histogram_choice,
+    "vocab_paths": lambda value: {name: _file(one) for name, one in _table(value).items()},
     "generators": lambda value: tuple(_list(value)),
     "add_default_generators": _flag,
 }

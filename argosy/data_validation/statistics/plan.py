@@ -3,6 +3,8 @@
 import dataclasses
 from collections.abc import Iterator, Mapping
 
+from argosy.data_validation.statistics.tokens.text import Text
+from argosy.data_validation.statistics.tokens.vocabulary import Vocabulary
 from argosy.schema import Schema
 from argosy.schema.domains import BoolDomain, FloatDomain, ImageDomain, IntDomain, NaturalLanguageDomain, StringDomain
 from argosy.schema.spec import Feature, SparseFeature, StructDomain, WeightedFeature
@@ -20,6 +22,7 @@ class Plan:
         domains: By path the strings that a feature should hold.
         sparse: Sparse features and the path of the struct that they are in, empty at the top.
         weighted: Weighted features.
+        texts: Features whose values are tokens that the schema says something of.
     """
 
     categories: Mapping[Path, str] = dataclasses.field(default_factory=dict)
@@ -27,10 +30,11 @@ class Plan:
     domains: Mapping[Path, frozenset[str]] = dataclasses.field(default_factory=dict)
     sparse: tuple[tuple[Path, SparseFeature], ...] = ()
     weighted: tuple[WeightedFeature, ...] = ()
+    texts: Mapping[Path, Text] = dataclasses.field(default_factory=dict)
 
 
-def plan_of(schema: Schema | None) -> Plan:
-    """Returns what the schema says."""
+def plan_of(schema: Schema | None, vocabularies: Mapping[str, Vocabulary] | None = None) -> Plan:
+    """Returns what the schema says; `vocabularies` are those that it names."""
     if schema is None:
         return Plan()
     features = list(_features((), schema.features))
@@ -43,6 +47,11 @@ def plan_of(schema: Schema | None) -> Plan:
         },
         sparse=tuple((path[:-1], one) for path, one in schema.walk_composed() if isinstance(one, SparseFeature)),
         weighted=schema.weighted_features,
+        texts={
+            path: Text(domain=domain, vocabulary=(vocabularies or {}).get(domain.vocabulary))
+            for path, domain in domains.items()
+            if isinstance(domain, NaturalLanguageDomain) and domain != NaturalLanguageDomain(extra=domain.extra)
+        },
     )
 
 

@@ -4,6 +4,7 @@ import dataclasses
 from typing import Literal
 
 from argosy.data_validation.statistics.cross.spec import CrossFeatureStatistics
+from argosy.data_validation.statistics.tokens.spec import NaturalLanguageStatistics
 from argosy.errors import ParameterError, did_you_mean
 from argosy.schema import DerivedSource
 
@@ -44,8 +45,8 @@ class ValueFrequency:
     frequency: float
 
 
-CustomValue = float | str | Histogram | tuple[ValueFrequency, ...] | bytes
-"""A number, a text, a histogram, a rank histogram, or a serialized `google.protobuf.Any`."""
+CustomValue = float | str | Histogram | tuple[ValueFrequency, ...] | NaturalLanguageStatistics | bytes
+"""A number, a text, a histogram, a rank histogram, statistics of tokens, or a serialized `google.protobuf.Any`."""
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)

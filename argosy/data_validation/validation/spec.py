@@ -1,7 +1,6 @@
 """What validation says, as frozen dataclasses under the names of tensorflow_metadata's Anomalies."""
 
 import dataclasses
-from collections.abc import Mapping
 from typing import Literal
 
 from argosy.schema import Schema
@@ -144,21 +143,3 @@ class Anomalies:
         from argosy.page import framed
 
         return framed(anomalies_page({"data": self}))
-
-
-@dataclasses.dataclass(frozen=True, kw_only=True)
-class TokenStatistics:
-    """How often one token occurs in the texts of a feature."""
-
-    fraction_of_sequences: float
-    per_sequence_min_frequency: float
-    per_sequence_max_frequency: float
-
-
-@dataclasses.dataclass(frozen=True, kw_only=True)
-class TextStatistics:
-    """What is checked of a feature's tokens; `tokens` holds those that were asked for, by their value."""
-
-    feature_coverage: float
-    avg_token_length: float
-    tokens: Mapping[int | str, TokenStatistics]
