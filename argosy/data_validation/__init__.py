@@ -18,6 +18,12 @@ from argosy.data_validation.diff.spec import Diff, DiffOptions
 from argosy.data_validation.distribution import parse_distribution_config, validate_distributions
 from argosy.data_validation.frames import anomalies_frame, diff_frame, drift_skew_frame, slices_frame
 from argosy.data_validation.infer import infer_schema, update_schema
+from argosy.data_validation.rows.anomalous import (
+    AnomalousExamples,
+    validate_examples_in_csv,
+    validate_examples_in_tfrecord,
+)
+from argosy.data_validation.rows.instance import validate_instance
 from argosy.data_validation.rows.report import RowReport, identify_anomalous_examples, validate_examples
 from argosy.data_validation.rows.validator import Validator
 from argosy.data_validation.statistics.files import read_slices, read_statistics, write_statistics
@@ -63,6 +69,7 @@ from argosy.schema import write_schema as write_schema_text
 
 __all__ = [
     "Anomalies",
+    "AnomalousExamples",
     "CombinerFeatureStatsGenerator",
     "CombinerStatsGenerator",
     "Comparison",
@@ -115,6 +122,9 @@ __all__ = [
     "validate_corresponding_slices",
     "validate_distributions",
     "validate_examples",
+    "validate_examples_in_csv",
+    "validate_examples_in_tfrecord",
+    "validate_instance",
     "validate_statistics",
     "write_anomalies",
     "write_anomalies_text",

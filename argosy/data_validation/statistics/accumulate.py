@@ -2,7 +2,7 @@
 
 import dataclasses
 import functools
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 
 import pyarrow as pa
 
@@ -12,7 +12,7 @@ from argosy.data_validation.statistics.generated import set_up
 from argosy.data_validation.statistics.options import StatisticsOptions
 from argosy.data_validation.statistics.plan import Plan, composing_paths
 from argosy.data_validation.statistics.rows import RowsAccumulator, RowsState
-from argosy.data_validation.statistics.slices import check_number, slice_rows
+from argosy.data_validation.statistics.slices import Rows, check_number, slice_rows
 from argosy.data_validation.statistics.spec import DATASET_NAME, DatasetStatistics
 from argosy.errors import DataError, did_you_mean
 
@@ -65,6 +65,17 @@ class DatasetAccumulator:
         state.waiting_bytes += batch.nbytes
         return self._settled_when_enough(state)
 
+    def add_sliced(self, state: DatasetState, batch: pa.RecordBatch, slices: Mapping[str, Rows]) -> DatasetState:
+        """Returns the state with a batch, looked at now, and its rows in the slices that are given by name."""
+        state.names.update(field.name for field in batch.schema if not pa.types.is_null(field.type))
+        weights = self.options.weight_features()
+        rows = self._rows(state, batch.num_columns, len(slices))
+        state.whole = rows.add(state.whole, batch_of(batch, weights))
+        for name, index in slices.items():
+            part = batch_of(batch.take(pa.array(index)), weights)
+            state.slices[name] = rows.add(state.slices.get(name) or rows.empty(), part)
+        return state
+
     def merge(self, state: DatasetState, other: DatasetState) -> DatasetState:
         rows = self._rows(state, 0, len(other.slices))
         state.whole = rows.merge(state.whole, other.whole)
@@ -97,15 +108,9 @@ class DatasetAccumulator:
     def _settled(self, state: DatasetState) -> DatasetState:
         """Returns the state with no batch waiting."""
         pending, state.pending, state.waiting_rows, state.waiting_bytes = state.pending, [], 0, 0
-        weights = self.options.weight_features()
         for joined in _joined(pending):
             batch = encode_strings(joined) if self.options.slicing else joined
-            chosen = slice_rows(batch, self.options.slicing)
-            rows = self._rows(state, batch.num_columns, len(chosen))
-            state.whole = rows.add(state.whole, batch_of(batch, weights))
-            for name, index in chosen.items():
-                part = batch_of(batch.take(pa.array(index)), weights)
-                state.slices[name] = rows.add(state.slices.get(name) or rows.empty(), part)
+            state = self.add_sliced(state, batch, slice_rows(batch, self.options.slicing))
             check_number(len(state.slices), self.options.slicing)
         return state
 
