@@ -13,7 +13,7 @@ from argosy.data_validation.rows.validator import Validator
 from argosy.data_validation.statistics.csv_rows import with_csv_rows
 from argosy.data_validation.statistics.generate import dataset_accumulator
 from argosy.data_validation.statistics.options import StatisticsOptions
-from argosy.data_validation.statistics.sample import sample_rows
+from argosy.data_validation.statistics.sample import rate_without_splits, sample_rows
 from argosy.data_validation.statistics.sources import files_at, options_of, written
 from argosy.data_validation.statistics.spec import DatasetStatistics
 from argosy.errors import ParameterError
@@ -117,10 +117,10 @@ class _Judge:
     def all_of(self, batches: Iterable[pa.RecordBatch]) -> AnomalousExamples:
         """Returns the wrong rows among all."""
         accumulator = dataset_accumulator(options=self.options, schema=self.validator.schema)
-        state = accumulator.empty()
+        state, rate = accumulator.empty(), rate_without_splits(self.options)
         samples: dict[str, _Sample] = {}
         for batch in batches:
-            chosen = sample_rows(batch, self.options.sample_rate, seed=self.options.sample_seed)
+            chosen = sample_rows(batch, rate, seed=self.options.sample_seed)
             reasons = self._reasons(chosen)
             if not reasons:
                 continue

@@ -104,8 +104,8 @@ def _header(schema: pa.Schema) -> list[str]:
         names: list[str] = schema.names
     except UnicodeDecodeError as error:
         raise DataError(
-            f"the header is not UTF-8 (byte {error.object[error.start]:#04x} in {error.object[:60]!r}), and it names the "
-            "features; save the file as UTF-8"
+            f"the header is not UTF-8 (byte {error.object[error.start]:#04x} in {error.object[:60]!r}), and it names "
+            "the features; save the file as UTF-8"
         ) from error
     repeated = [name for name, count in Counter(names).items() if count > 1]
     if repeated:

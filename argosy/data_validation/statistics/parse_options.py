@@ -26,6 +26,13 @@ ELSEWHERE = {
 }
 """TFDV's options that are none here, and what to do instead."""
 
+ASKS_NOTHING = {
+    "infer_type_from_schema": False,
+    "experimental_result_partitions": 1,
+    "experimental_num_feature_partitions": 1,
+}
+"""TFDV's defaults of these, where they are not None: to give one asks for nothing else than is done."""
+
 
 def parse_options(options: Mapping[str, Any]) -> StatisticsOptions:
     """Returns the options of a dictionary, the defaults for what it does not name.
@@ -42,6 +49,8 @@ def parse_options(options: Mapping[str, Any]) -> StatisticsOptions:
     parsed: dict[str, Any] = {}
     for name, value in options.items():
         if name in ELSEWHERE:
+            if value == ASKS_NOTHING.get(name):
+                continue
             raise ParameterError(f"stats_options: {name} is no option here; {ELSEWHERE[name]}")
         if name not in READERS:
             raise ParameterError(f"stats_options has no {name!r}: {did_you_mean(name, READERS)}")
