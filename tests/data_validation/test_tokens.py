@@ -10,7 +10,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from argosy.data_validation import generate_statistics, validate_statistics
+from argosy import artifacts
+from argosy.artifacts import HTML, Examples, ExampleStatistics, Input, Output
+from argosy.data_validation import generate_statistics, read_statistics, update_schema, validate_statistics
+from argosy.data_validation.report import statistics_page
 from argosy.data_validation.statistics import convert, histograms
 from argosy.data_validation.statistics.accumulate import DatasetAccumulator
 from argosy.data_validation.statistics.options import StatisticsOptions
@@ -19,7 +22,9 @@ from argosy.data_validation.statistics.plan import plan_of
 from argosy.data_validation.statistics.spec import Bucket
 from argosy.data_validation.statistics.tokens.spec import NL_STATISTICS, NaturalLanguageStatistics
 from argosy.data_validation.statistics.tokens.vocabulary import Vocabulary, read_vocabulary
+from argosy.data_validation.statistics_step import statistics_gen
 from argosy.errors import DataError, ParameterError
+from argosy.examples import write_examples
 from argosy.examples.tfrecord import frame
 from argosy.schema import (
     Coverage,
@@ -29,6 +34,7 @@ from argosy.schema import (
     SequenceLength,
     StructDomain,
     TokenConstraint,
+    write_schema,
 )
 
 INTS, BYTES = pa.list_(pa.int64()), pa.list_(pa.binary())
@@ -376,8 +382,6 @@ def test_what_was_not_counted_is_told(looked_at):
 
 
 def test_a_schema_that_is_updated_fits_in_every_way_at_once():
-    from argosy.data_validation import update_schema
-
     domain = NaturalLanguageDomain(
         coverage=dataclasses.replace(OOV, min_coverage=0.9, min_avg_token_length=5.0),
         token_constraints=(
@@ -389,3 +393,32 @@ def test_a_schema_that_is_updated_fits_in_every_way_at_once():
     statistics = generate_statistics([batch_of(ROWS, "BYTES")], schema=schema)
     assert len(validate_statistics(statistics, schema).features[0].reasons) == 6
     assert validate_statistics(statistics, update_schema(schema, statistics)).is_clean
+
+
+def test_the_page_tells_of_tokens():
+    found = generate_statistics([batch_of(ROWS, "BYTES")], schema=schema_of("BYTES", unknown(min_per_sequence=0)))
+    page = statistics_page({"train": found})
+    for name, value in (
+        ("In the vocabulary", "100%, 4 characters each"),
+        ("Tokens per row", "4"),
+        ("Tokens of the schema", "[UNK] in 33.3% of the rows"),
+    ):
+        assert f"<dt>{name}</dt><dd>{value}</dd>" in page
+    assert NL_STATISTICS not in page
+
+
+@pytest.mark.beam
+def test_the_step_reads_the_vocabulary_and_its_workers_know_it(tmp_path):
+    (tmp_path / "v.txt").write_text("\n".join(WORDS))
+    (tmp_path / "statistics").mkdir()
+    write_examples([batch_of([[0, 1, 5], [4, 77]], "INT")], str(tmp_path / "examples"), "train")
+    write_schema(schema_of("INT", FULL), str(tmp_path))
+    statistics_gen(
+        Input[Examples](uri="", path=str(tmp_path / "examples")),
+        Output[ExampleStatistics](uri="", path=str(tmp_path / "statistics")),
+        Output[HTML](uri="", path=str(tmp_path / "report.html")),
+        Input[artifacts.Schema](uri="", path=str(tmp_path)),
+        stats_options={"vocab_paths": {"words": f"file://{tmp_path}/v.txt"}},
+    )
+    found = read_statistics(str(tmp_path / "statistics"), "train")
+    check_by_hand(tokens_of(found), [[0, 1, 5], [4, 77]], "INT", FULL)
