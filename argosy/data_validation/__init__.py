@@ -16,7 +16,7 @@ from argosy.data_validation.comparison import Comparison, compare_statistics
 from argosy.data_validation.diff.detect import detect_feature_skew
 from argosy.data_validation.diff.spec import Diff, DiffOptions
 from argosy.data_validation.distribution import parse_distribution_config, validate_distributions
-from argosy.data_validation.frames import anomalies_frame, diff_frame, drift_skew_frame, slices_frame
+from argosy.data_validation.frames import anomalies_frame, diff_frame, drift_skew_frame, slices_frame, tokens_frame
 from argosy.data_validation.infer import infer_schema, update_schema
 from argosy.data_validation.rows.anomalous import (
     AnomalousExamples,
@@ -118,6 +118,7 @@ __all__ = [
     "set_environments",
     "set_feature",
     "slices_frame",
+    "tokens_frame",
     "update_schema",
     "validate_corresponding_slices",
     "validate_distributions",

@@ -2,7 +2,10 @@
 
 import dataclasses
 import gzip
+import re
 from collections import Counter
+from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pyarrow as pa
@@ -12,7 +15,13 @@ from hypothesis import strategies as st
 
 from argosy import artifacts
 from argosy.artifacts import HTML, Examples, ExampleStatistics, Input, Output
-from argosy.data_validation import generate_statistics, read_statistics, update_schema, validate_statistics
+from argosy.data_validation import (
+    generate_statistics,
+    read_statistics,
+    tokens_frame,
+    update_schema,
+    validate_statistics,
+)
 from argosy.data_validation.report import statistics_page
 from argosy.data_validation.statistics import convert, histograms
 from argosy.data_validation.statistics.accumulate import DatasetAccumulator
@@ -422,3 +431,31 @@ def test_the_step_reads_the_vocabulary_and_its_workers_know_it(tmp_path):
     )
     found = read_statistics(str(tmp_path / "statistics"), "train")
     check_by_hand(tokens_of(found), [[0, 1, 5], [4, 77]], "INT", FULL)
+
+
+def test_what_the_guide_shows_of_texts(tmp_path, monkeypatch):
+    guide = (Path(__file__).parents[2] / "docs" / "validation.md").read_text()
+    (shown,) = (text for text in re.findall(r"```python\n(.*?)```", guide, re.DOTALL) if "vocab_paths" in text)
+    (tmp_path / "words.txt").write_text("[CLS]\ngood\n[PAD]\n[UNK]\n")
+    monkeypatch.chdir(tmp_path)
+    rows = pa.record_batch({"review": pa.array([[b"[CLS]", b"good", b"[UNK]", b"[PAD]"], [b"good"]], BYTES)})
+    schema = Schema(features=(Feature(name="review", type="BYTES"),))
+    names: dict[str, Any] = {"schema": schema, "batches": [rows]}
+    *_, coverage, table = shown.splitlines()
+    exec(shown.replace(coverage, f"coverage = {coverage}").replace(table, f"table = {table}"), names)
+    assert names["coverage"] == 0.75
+    assert names["table"].loc["[CLS]"].to_dict() == {
+        "frequency": 1,
+        "fraction_of_sequences": 0.5,
+        "per_sequence_min_frequency": 0,
+        "per_sequence_avg_frequency": 1,
+        "per_sequence_max_frequency": 1,
+    }
+    found = validate_statistics(names["statistics"], names["schema"])
+    types = ["FEATURE_COVERAGE_TOO_LOW", "SEQUENCE_VALUE_TOO_FEW_OCCURRENCES"]
+    assert [reason.type for reason in found.features[0].reasons] == types
+
+
+def test_there_is_no_table_of_tokens_that_were_not_counted():
+    with pytest.raises(ParameterError, match="tokens of feature 'x' were not counted: give its statistics a schema"):
+        tokens_frame(generate_statistics([batch_of([[1]], "INT")]), "x")
