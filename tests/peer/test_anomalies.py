@@ -535,6 +535,20 @@ def test_sparse_weighted_image_text_and_meaning_are_judged_as_by_tfdv(composed, 
     assert ours.get("x", []) == COMPOSED[name][2]
 
 
+def test_a_coverage_that_is_met_exactly_is_none_too_low_other_than_in_tfdv(peer, validated, rows_of):
+    from argosy.data_validation import generate_statistics
+    from argosy.schema import read_schema
+
+    def look(columns, folder):
+        return generate_statistics([rows_of(columns)], schema=read_schema(folder))
+
+    columns = {"x": ("BYTES", [[b"fox"] * 6 + [b"[UNK]"] * 4])}
+    case = validated(columns, tokens("min_coverage: 0.6"), look=look)
+    ours, theirs = loaded(peer("find_anomalies", cases={"exact": case}))["exact"]
+    # The schema keeps 0.6 in 32 bits, a little above the 0.6 of the statistics.
+    assert (types(ours), types(theirs)) == ({}, {"x": ["FEATURE_COVERAGE_TOO_LOW"]})
+
+
 @pytest.mark.e2e
 def test_the_quickstarts_eval_split_is_clean_for_both(quickstart):
     ours, theirs = quickstart["eval"]
