@@ -147,5 +147,6 @@ def _joined(batches: Iterable[pa.RecordBatch]) -> list[pa.RecordBatch]:
     found: list[pa.RecordBatch] = []
     for group in alike.values():
         plain = [batch.replace_schema_metadata() for batch in group]
-        found += plain if len(plain) == 1 else pa.Table.from_batches(plain).combine_chunks().to_batches()
+        # A table without rows has no batches; the first then still tells the columns.
+        found += plain if len(plain) == 1 else pa.Table.from_batches(plain).combine_chunks().to_batches() or plain[:1]
     return found
