@@ -10,7 +10,7 @@ Path = tuple[str, ...]
 
 
 def merge_statistics(parts: Iterable[DatasetStatistics]) -> DatasetStatistics:
-    """Returns the statistics of all features and slices that the parts have.
+    """Returns the statistics of all features and slices that the parts have; slices by name.
 
     Finished statistics of different rows cannot be added up: accumulate those together instead (`dataset_accumulator`).
 
@@ -18,20 +18,18 @@ def merge_statistics(parts: Iterable[DatasetStatistics]) -> DatasetStatistics:
     3
 
     Args:
-        parts: Statistics of the same rows; none of them: those of no rows.
+        parts: Statistics of the same rows; none of them: those of no rows. Several slices without those of all rows
+            become slices of no rows, so that what is merged may itself be merged with the rest.
 
     Raises:
-        DataError: Two parts say otherwise of one feature, or of the number of rows of a slice; or there are several
-            slices, and none is of all rows.
+        DataError: Two parts say otherwise of one feature, or of the number of rows of a slice.
     """
     merged = merge_datasets(one for part in parts for one in (dataclasses.replace(part, slices=()), *part.slices))
-    if not merged:
-        return DatasetStatistics()
-    whole = merged[0] if len(merged) == 1 else next((one for one in merged if one.name == DATASET_NAME), None)
-    if whole is None:
-        names = ", ".join(one.name for one in merged)
-        raise DataError(f"statistics of {names}, and none of {DATASET_NAME!r}; give those of all rows as well")
-    return dataclasses.replace(whole, slices=tuple(one for one in merged if one is not whole))
+    if len(merged) == 1:
+        return merged[0]
+    whole = next((one for one in merged if one.name == DATASET_NAME), DatasetStatistics())
+    slices = sorted((one for one in merged if one is not whole), key=lambda one: one.name)
+    return dataclasses.replace(whole, slices=tuple(slices))
 
 
 def merge_datasets(parts: Iterable[DatasetStatistics]) -> tuple[DatasetStatistics, ...]:
