@@ -209,6 +209,12 @@ def test_a_dataframe_and_any_number():
 class Failing(Counting):
     """Does what it is told in the place of one method."""
 
+    def create_accumulator(self):
+        return self.does() if self.method == "create_accumulator" else 0
+
+    def compact(self, accumulator):
+        return self.does() if self.method == "compact" else accumulator
+
     def __init__(self, method="", does=None):
         super().__init__("failing")
         self.method, self.does = method, does
@@ -235,16 +241,23 @@ def named(*names, value=1.0):
     return [CustomStatistic(name=name, value=value) for name in names]
 
 
+ONES = (ValueFrequency(value=1, frequency=1.0),)  # type: ignore[arg-type]
+
+
 @pytest.mark.parametrize(
     ("method", "does", "message"),
     [
         ("setup", divided, "generator 'failing': setup raised ZeroDivisionError"),
+        ("create_accumulator", divided, "generator 'failing', feature 'n': create_accumulator raised ZeroDivision"),
         ("add_input", divided, "generator 'failing', feature 'n': add_input raised ZeroDivisionError"),
+        ("compact", divided, "generator 'failing', feature 'n': compact raised ZeroDivisionError"),
         ("extract_output", divided, "generator 'failing', feature 'n': extract_output raised ZeroDivisionError"),
         ("extract_output", lambda: None, "feature 'n': extract_output returned nothing; return .CustomStatistic"),
         ("extract_output", lambda: {"n": 1}, "feature 'n': extract_output returned a dict"),
         ("extract_output", described, "feature 'n': its proto has more than custom_stats"),
         ("extract_output", lambda: named("a", value=[1]), "feature 'n': custom statistic 'a' is a list; give a number"),
+        ("extract_output", lambda: named("a", value=b"raw"), "feature 'n': custom statistic 'a' is a bytes; give a"),
+        ("extract_output", lambda: named("a", value=ONES), "'a' is a tuple; give .* ValueFrequency, whose values are"),
         ("extract_output", lambda: named("a", "a"), "feature 'n': the feature has a custom statistic 'a' already"),
     ],
 )
@@ -269,6 +282,9 @@ def test_rows_as_a_whole_have_errors_of_their_own():
         statistics(table([]), generators=[Saying(None)])
     with pytest.raises(UserCodeError, match="generator 'pairs', feature 't': extract_output returned a int"):
         statistics(table([]), generators=[Saying({"t": 3})])
+    for key in (1, None, b"t", (), ("t", 1)):
+        with pytest.raises(UserCodeError, match=f"'pairs': extract_output has a feature {re.escape(repr(key))}; give"):
+            statistics(table([]), generators=[Saying({key: named("of t")})])
     found = statistics(table([]), generators=[Saying({"t": named("of t"), ("u", "v"): named("of v")})])
     assert [(one.name, one.custom_stats[0].name) for one in found.features if one.custom_stats] == [
         ("t", "of t"), ("u.v", "of v"),

@@ -1,6 +1,5 @@
 """The accumulator of the user's own generators: batches in, custom statistics out."""
 
-import contextlib
 import dataclasses
 from collections.abc import Iterable, Iterator, Mapping
 from numbers import Real
@@ -70,25 +69,25 @@ class Generated:
     def merge(self, state: State, other: State) -> State:
         by_name = {generator.name: generator for generator in self.options.generators}
         for (name, path), theirs in other.items():
-            with _called(name, path, "merge_accumulators"):
-                mine = state[name, path] if (name, path) in state else by_name[name].create_accumulator()
-                state[name, path] = by_name[name].merge_accumulators([mine, theirs])
+            mine = self._held(state, by_name[name], path)
+            state[name, path] = _call(by_name[name], path, "merge_accumulators", [mine, theirs])
         return state
 
     def result(self, state: State) -> tuple[Output, ...]:
         by_name = {generator.name: generator for generator in self.options.generators}
         found: list[Output] = []
         for name, path in sorted(state):
-            with _called(name, path, "extract_output"):
-                output = by_name[name].extract_output(by_name[name].compact(state[name, path]))
-            found += _outputs(name, path, output)
+            held = _call(by_name[name], path, "compact", state[name, path])
+            found += _outputs(name, path, _call(by_name[name], path, "extract_output", held))
         return tuple(found)
 
     def _add(self, state: State, generator: Any, path: Path, *inputs: Any) -> None:
+        added = _call(generator, path, "add_input", self._held(state, generator, path), *inputs)
+        state[generator.name, path] = _call(generator, path, "compact", added)
+
+    def _held(self, state: State, generator: Any, path: Path) -> Any:
         key = generator.name, path
-        with _called(*key, "add_input"):
-            held = state[key] if key in state else generator.create_accumulator()
-            state[key] = generator.compact(generator.add_input(held, *inputs))
+        return state[key] if key in state else _call(generator, path, "create_accumulator")
 
 
 def set_up(options: StatisticsOptions) -> None:
@@ -98,8 +97,7 @@ def set_up(options: StatisticsOptions) -> None:
         UserCodeError: One cannot.
     """
     for generator in options.generators:
-        with _called(generator.name, (), "setup"):
-            generator.setup()
+        _call(generator, (), "setup")
 
 
 def with_outputs(features: Iterable[FeatureStatistics], outputs: Iterable[Output]) -> list[FeatureStatistics]:
@@ -155,7 +153,7 @@ def _outputs(name: str, path: Path, output: Any) -> Iterator[Output]:
     elif isinstance(found, DatasetStatistics) and not found.cross_features:
         given = {feature.path: feature for feature in found.features}
     elif isinstance(output, Mapping):
-        given = {(key,) if isinstance(key, str) else tuple(key): value for key, value in output.items()}
+        given = {_path(place, key): value for key, value in output.items()}
     else:
         raise UserCodeError(
             f"{place}: extract_output returned {_told(output)}; return {{feature: [CustomStatistic(...)]}} or a "
@@ -166,11 +164,18 @@ def _outputs(name: str, path: Path, output: Any) -> Iterator[Output]:
             yield Output(generator=name, path=feature, custom_stats=custom)
 
 
+def _path(place: str, key: Any) -> Path:
+    path = (key,) if isinstance(key, str) else key
+    if not isinstance(path, tuple) or not path or not all(isinstance(name, str) for name in path):
+        raise UserCodeError(f"{place}: extract_output has a feature {key!r}; give its name, or a tuple of names")
+    return path
+
+
 def _custom(place: str, value: Any) -> tuple[CustomStatistic, ...]:
     if isinstance(value, FeatureStatistics):
         if not (value.numeric is value.strings is value.binary is None):
             raise UserCodeError(f"{place}: its proto has more than custom_stats; the other statistics are Argosy's")
-        value = value.custom_stats
+        return value.custom_stats
     if not isinstance(value, list | tuple) or not all(isinstance(one, CustomStatistic) for one in value):
         raise UserCodeError(
             f"{place}: extract_output returned {_told(value)}; return [CustomStatistic(...)] or a "
@@ -183,22 +188,24 @@ def _checked(place: str, one: CustomStatistic) -> CustomStatistic:
     """Returns the statistic, a number of whatever kind as a float."""
     if isinstance(one.value, Real):
         return CustomStatistic(name=one.name, value=float(one.value))
-    ranks = isinstance(one.value, tuple) and all(isinstance(entry, ValueFrequency) for entry in one.value)
-    if not ranks and not isinstance(one.value, str | bytes | Histogram | NaturalLanguageStatistics):
+    ranks = isinstance(one.value, tuple) and all(
+        isinstance(entry, ValueFrequency) and isinstance(entry.value, str) for entry in one.value
+    )
+    if not ranks and not isinstance(one.value, str | Histogram | NaturalLanguageStatistics):
         raise UserCodeError(
             f"{place}: custom statistic {one.name!r} is {_told(one.value)}; give a number, a text, a Histogram or a "
-            "tuple of ValueFrequency"
+            "tuple of ValueFrequency, whose values are texts"
         )
     return one
 
 
-@contextlib.contextmanager
-def _called(name: str, path: Path, method: str) -> Iterator[None]:
-    """Says of an exception of the user's which generator raised it, where, and at which feature."""
+def _call(generator: Any, path: Path, method: str, *inputs: Any) -> Any:
+    """Returns what a method of the user's returns; an exception says which it is, of which generator and feature."""
     try:
-        yield
+        return getattr(generator, method)(*inputs)
     except Exception as error:
-        raise UserCodeError(f"{_place(name, path)}: {method} raised {type(error).__name__}: {error}") from error
+        place = _place(generator.name, path)
+        raise UserCodeError(f"{place}: {method} raised {type(error).__name__}: {error}") from error
 
 
 def _place(name: str, path: Path) -> str:
