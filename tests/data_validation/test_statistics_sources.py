@@ -128,6 +128,8 @@ def test_what_is_no_csv_is_refused_with_its_name(tmp_path):
     file.write_text("")
     with pytest.raises(DataError, match=r"rows\.csv: cannot be read as CSV"):
         generate_statistics_from_csv(str(file))
+    with pytest.raises(ParameterError, match="delimiter is ';;'; give one character"):
+        generate_statistics_from_csv(str(file), delimiter=";;")
 
 
 @pytest.mark.parametrize("rows", [b"1,2\n", b"1,x\n", b"\n"])

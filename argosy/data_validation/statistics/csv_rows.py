@@ -8,7 +8,7 @@ from typing import TypeVar
 import pyarrow as pa
 import pyarrow.csv as csv
 
-from argosy.errors import DataError, located
+from argosy.errors import DataError, ParameterError, located
 from argosy.schema import Schema
 
 Made = TypeVar("Made")
@@ -41,8 +41,11 @@ def with_csv_rows(
         texts: Columns that are strings as soon as one cell is not of the schema's type.
 
     Raises:
+        ParameterError: The delimiter is not one character.
         DataError: A file is no CSV file, or its header is not UTF-8 or has a name twice.
     """
+    if len(delimiter) != 1 or not delimiter.isascii():
+        raise ParameterError(f"delimiter is {delimiter!r}; give one character of ASCII, such as ';' or '\\t'")
     declared = schema.features if schema else ()
     types = {feature.name: _OF_SCHEMA[feature.type] for feature in declared if feature.type in _OF_SCHEMA}
     while True:
