@@ -115,11 +115,11 @@ def test_what_makes_no_sense_is_refused(records, arguments, words):
         validate_examples_in_csv("/nowhere/*.csv", SCHEMA)
 
 
-CSV = b"age,size,kind\n1,1,a\n-1,3.5,x\n,1,b\nseven,1,a\n5,,a\n 6,1.5,a\n1.5,inf,a\n7,huge,a\n"
+CSV = b"age,size,kind\n1,1,a\n-1,3.5,x\n,1,b\nseven,1,a\n5,,a\n 6,1.5,a\n0x8,1,a\n1.5,inf,a\n7,huge,a\n"
 OF_CSV = {
     "age_INT_TYPE_SMALL_INT": 1,
     "age_FEATURE_TYPE_LOW_FRACTION_PRESENT": 1,
-    "age_UNEXPECTED_DATA_TYPE": 2,
+    "age_UNEXPECTED_DATA_TYPE": 3,
     "kind_ENUM_TYPE_UNEXPECTED_STRING_VALUES": 1,
     "size_FLOAT_TYPE_BIG_FLOAT": 2,
     "size_UNEXPECTED_DATA_TYPE": 1,
@@ -130,9 +130,15 @@ def test_cells_of_a_csv_are_judged_one_by_one(tmp_path):
     (tmp_path / "rows.csv").write_bytes(CSV)
     found = validate_examples_in_csv(f"{tmp_path}/*.csv", SCHEMA, num_sampled_examples=9)
     assert {one.name: one.num_examples for one in found.statistics.slices} == OF_CSV
-    assert found.statistics.num_examples == 5
-    assert found.samples["age_UNEXPECTED_DATA_TYPE"]["age"].to_pylist() in ([b"seven", b"1.5"], [b"1.5", b"seven"])
+    assert found.statistics.num_examples == 6
+    assert set(found.samples["age_UNEXPECTED_DATA_TYPE"]["age"].to_pylist()) == {b"seven", b"1.5", b"0x8"}
     assert found.statistics.feature("age").type == "STRING"
+
+
+def test_a_hexadecimal_cell_of_a_csv_is_no_integer_though_no_other_is_wrong(tmp_path):
+    (tmp_path / "rows.csv").write_bytes(b"age,size,kind\n1,1,a\n0x8,1,a\n")
+    (reason,) = validate_examples_in_csv(f"{tmp_path}/rows.csv", SCHEMA).statistics.slices
+    assert (reason.name, reason.num_examples) == ("age_UNEXPECTED_DATA_TYPE", 1)
 
 
 def test_a_csv_whose_cells_all_fit_keeps_its_types(tmp_path):

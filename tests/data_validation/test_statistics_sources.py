@@ -1,3 +1,5 @@
+import gzip
+
 import pandas as pd
 import pyarrow as pa
 import pytest
@@ -101,6 +103,19 @@ def test_a_csv_column_that_changes_past_the_first_block_is_read_again(tmp_path, 
     assert found.num_examples == 3001
 
 
+@pytest.mark.parametrize("block", [1, 2, 3, 4 << 20])
+@pytest.mark.parametrize(("name", "open_file"), [("rows.csv", open), ("rows.csv.gz", gzip.open)])
+def test_hexadecimal_cells_of_a_csv_are_text(tmp_path, monkeypatch, block, name, open_file):
+    with open_file(tmp_path / name, "wb") as out:
+        out.write(b"hash,number,text\n0x1F,1,0x\n0XA0,2,b\n")
+    monkeypatch.setattr(csv_rows, "_SCANNED_BYTES", block)
+    found = generate_statistics_from_csv(str(tmp_path / name))
+    assert types(found) == {"hash": "STRING", "number": "INT", "text": "STRING"}
+    assert found.num_examples == 2
+    declared = Schema(features=(Feature(name="hash", type="INT"),))
+    assert types(generate_statistics_from_csv(str(tmp_path / name), schema=declared))["hash"] == "STRING"
+
+
 def test_a_schema_gives_the_columns_of_a_csv_their_types(tmp_path):
     file = tmp_path / "rows.csv"
     file.write_text("zip,share,count\n01234,1,1\n00042,2,1.5\n")
@@ -122,9 +137,10 @@ def test_a_schema_gives_the_columns_of_a_csv_their_types(tmp_path):
 
 def test_what_is_no_csv_is_refused_with_its_name(tmp_path):
     file = tmp_path / "rows.csv"
-    file.write_text("a,b\n1,2\n1,2,3\n")
-    with pytest.raises(DataError, match=r"rows\.csv: cannot be read as CSV"):
-        generate_statistics_from_csv(str(file))
+    for rows in ("1,2\n1,2,3\n", "1,0x\n" * 1_000_000 + "1,2,3\n"):
+        file.write_text("a,b\n" + rows)
+        with pytest.raises(DataError, match=rf"^file {tmp_path}/rows\.csv: cannot be read as CSV"):
+            generate_statistics_from_csv(str(file))
     file.write_text("")
     with pytest.raises(DataError, match=r"rows\.csv: cannot be read as CSV"):
         generate_statistics_from_csv(str(file))

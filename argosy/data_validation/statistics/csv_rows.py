@@ -16,6 +16,7 @@ Made = TypeVar("Made")
 _WIDER = {"null": pa.int64(), "int64": pa.float64(), "double": pa.string(), "string": pa.binary()}
 _OF_SCHEMA = {"INT": pa.int64(), "FLOAT": pa.float64(), "BYTES": pa.binary()}
 _BLOCK_BYTES = 4 << 20
+_SCANNED_BYTES = 1 << 20
 
 
 def with_csv_rows(
@@ -50,7 +51,7 @@ def with_csv_rows(
     types = {feature.name: _OF_SCHEMA[feature.type] for feature in declared if feature.type in _OF_SCHEMA}
     while True:
         try:
-            return make(batch for file in files for batch in _batches(file, names, delimiter, types))
+            return make(_located_batches(files, names, delimiter, types))
         except _WiderColumnError as found:
             types[found.name] = pa.binary() if found.name in texts else found.type
 
@@ -63,25 +64,48 @@ class _WiderColumnError(Exception):
         self.name, self.type = name, type_
 
 
+def _located_batches(
+    files: Sequence[str], names: Sequence[str], delimiter: str, types: Mapping[str, pa.DataType]
+) -> Iterator[pa.RecordBatch]:
+    for file in files:
+        with located(file=file):
+            yield from _batches(file, names, delimiter, types)
+
+
 def _batches(
     file: str, names: Sequence[str], delimiter: str, types: Mapping[str, pa.DataType]
 ) -> Iterator[pa.RecordBatch]:
-    with located(file=file):
+    try:
+        reader = _opened(file, names, delimiter, types)
+    except (pa.ArrowInvalid, OSError) as error:
+        raise _wider(_columns(file, names, delimiter), str(error)) from error
+    columns = _header(reader.schema)
+    for field in reader.schema:
+        if pa.types.is_temporal(field.type):
+            raise _WiderColumnError(field.name, pa.string())
+    whole = {field.name: pa.float64() for field in reader.schema if pa.types.is_integer(field.type)}
+    if whole and _has_hexadecimal(file):
+        # Arrow takes 0x1F for a whole number, though for no other, which is an identifier.
+        for _ in _batches(file, names, delimiter, {**types, **whole}):
+            pass
+    while True:
         try:
-            reader = _opened(file, names, delimiter, types)
-        except (pa.ArrowInvalid, OSError) as error:
-            raise _wider(_columns(file, names, delimiter), str(error)) from error
-        names = _header(reader.schema)
-        for field in reader.schema:
-            if pa.types.is_temporal(field.type):
-                raise _WiderColumnError(field.name, pa.string())
-        while True:
-            try:
-                yield reader.read_next_batch()
-            except StopIteration:
-                return
-            except pa.ArrowInvalid as error:
-                raise _wider(names, str(error)) from error
+            yield reader.read_next_batch()
+        except StopIteration:
+            return
+        except pa.ArrowInvalid as error:
+            raise _wider(columns, str(error)) from error
+
+
+def _has_hexadecimal(file: str) -> bool:
+    """Whether 0x stands anywhere, in a cell of whatever column."""
+    with pa.input_stream(file) as stream:
+        last = b""
+        while block := stream.read(_SCANNED_BYTES):
+            if re.search(b"0[xX]", last + block):
+                return True
+            last = block[-1:]
+    return False
 
 
 def _opened(
