@@ -190,6 +190,31 @@ def test_columns_come_as_lists(array, expected):
     assert as_lists(array).to_pylist() == expected
 
 
+class Rows(Pairs):
+    """How many rows there are."""
+
+    def create_accumulator(self):
+        return 0
+
+    def add_input(self, accumulator, input_record_batch):
+        return accumulator + input_record_batch.num_rows
+
+    def merge_accumulators(self, accumulators):
+        return sum(accumulators)
+
+    def compact(self, accumulator):
+        return accumulator
+
+    def extract_output(self, accumulator):
+        return {"rows": [CustomStatistic(name="rows", value=accumulator)]}
+
+
+def test_rows_without_a_feature_that_is_looked_at_are_rows():
+    batches = [table([([1], [b"a"])]), table([]).select([]), pa.record_batch({"other": pa.array([[1], [2]], INTS)})]
+    found = statistics(*batches, generators=[Rows()], feature_allowlist=["n"])
+    assert (found.num_examples, found.feature("rows").custom("rows")) == (3, 3.0)
+
+
 def test_a_dataframe_and_any_number():
     pandas = pytest.importorskip("pandas")
 

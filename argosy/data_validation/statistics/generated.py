@@ -56,7 +56,8 @@ class Generated:
         allowed = [column for column in batch.columns if self.options.allows(column.path)]
         arrays = {column.path: as_lists(column.array) for column in allowed}
         whole = {path[0]: array for path, array in arrays.items() if len(path) == 1}
-        rows = pa.RecordBatch.from_arrays(list(whole.values()), names=list(whole))
+        # A batch counts its rows by a column; where none is left they count all the same.
+        rows = pa.record_batch(whole or {"none": pa.nulls(batch.rows)}).select(list(whole))
         leaves = [column.path for column in allowed if column.type != "STRUCT"]
         for generator in self.options.generators:
             if isinstance(generator, CombinerFeatureStatsGenerator):
