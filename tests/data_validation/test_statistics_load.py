@@ -143,15 +143,19 @@ def test_a_file_of_something_else_is_refused(tmp_path, content, error, words):
     assert str(file) in str(told_.value)
 
 
-def test_shards_are_read_together(tmp_path):
+def test_shards_are_read_together(tmp_path, monkeypatch):
     parts = list(pieces())
     shards = [tmp_path / f"stats.tfrecords-{number:05}-of-00003" for number in range(3)]
     for number, shard in enumerate(shards):
         shard.write_bytes(records(*parts[number::2]) if number < 2 else b"")
+    (tmp_path / "stats.tfrecords-backup").mkdir()
     found = load_sharded_statistics(f"{tmp_path}/stats.tfrecords")
     assert found.features == WHOLE.features
     assert found.cross_features == WHOLE.cross_features
     assert load_sharded_statistics(input_paths=[str(shard) for shard in shards]) == found
+    assert load_sharded_statistics(f"file://{tmp_path}/stats.tfrecords") == found
+    monkeypatch.chdir(tmp_path)
+    assert load_sharded_statistics("stats.tfrecords") == found
 
 
 @pytest.mark.parametrize(

@@ -2,8 +2,6 @@
 
 import re
 from collections.abc import Iterator, Sequence
-from fnmatch import fnmatchcase
-from pathlib import Path
 
 from argosy import fs
 from argosy.data_validation.statistics import convert
@@ -59,8 +57,12 @@ def _merged(files: Sequence[str], name: str) -> DatasetStatistics:
 
 def _shards(prefix: str) -> list[str]:
     folder, _, start = prefix.rpartition("/")
-    known = fs.list_files(folder) if fs.is_remote(prefix) else map(str, Path(folder or ".").glob(f"{start}-*-of-*"))
-    files = sorted(file for file in known if fnmatchcase(file.rpartition("/")[2], f"{start}-*-of-*"))
+    if fs.is_remote(prefix):
+        known = [file for file in fs.list_files(folder) if file.rpartition("/")[0] == folder]
+    else:
+        known = [str(file) for file in fs.local_path(folder or ".").glob("*")]
+    names = {file: file.rpartition("/")[2] for file in sorted(known)}
+    files = [file for file, name in names.items() if name.startswith(f"{start}-") and "-of-" in name[len(start) :]]
     if not files:
         raise ParameterError(f"input_path_prefix: there is no file {prefix}-00000-of-...; give the path before that")
     numbers = [found for file in files if (found := _SHARD.search(file))]
