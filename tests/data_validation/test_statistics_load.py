@@ -7,6 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from argosy import fs
 from argosy.data_validation import (
     DatasetStatistics,
     generate_statistics,
@@ -156,6 +157,12 @@ def test_shards_are_read_together(tmp_path, monkeypatch):
     assert load_sharded_statistics(f"file://{tmp_path}/stats.tfrecords") == found
     monkeypatch.chdir(tmp_path)
     assert load_sharded_statistics("stats.tfrecords") == found
+
+
+def test_shards_on_a_store_are_those_beside_each_other(bucket):
+    for folder in ("", "/older"):
+        fs.write_bytes(f"{bucket}/run{folder}/stats-00000-of-00001", records(WHOLE))
+    assert load_sharded_statistics(f"{bucket}/run/stats") == WHOLE
 
 
 @pytest.mark.parametrize(
