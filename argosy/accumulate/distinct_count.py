@@ -46,7 +46,7 @@ class DistinctCount:
         return np.empty(0, np.uint64)
 
     def add(self, state: Hashes, batch: pa.Array) -> Hashes:
-        return self.merge(state, _hashes(batch))
+        return self.merge(state, hashes_of(batch))
 
     def merge(self, state: Hashes, other: Hashes) -> Hashes:
         if len(state) == self.size:
@@ -60,7 +60,8 @@ class DistinctCount:
         return DistinctCountResult(count=(self.size - 1) / share, error=1.0 / math.sqrt(self.size - 2))
 
 
-def _hashes(values: pa.Array) -> Hashes:
+def hashes_of(values: pa.Array) -> Hashes:
+    """Returns a hash of each value, the same wherever it is met, spread evenly over 64 bits, [n]."""
     if pa.types.is_string(values.type):
         values = values.cast(pa.binary())
     pieces = values.to_pylist()

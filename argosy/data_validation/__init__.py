@@ -16,13 +16,22 @@ from argosy.data_validation.comparison import Comparison, compare_statistics
 from argosy.data_validation.diff.detect import detect_feature_skew
 from argosy.data_validation.diff.spec import Diff, DiffOptions
 from argosy.data_validation.distribution import parse_distribution_config, validate_distributions
-from argosy.data_validation.frames import anomalies_frame, diff_frame, drift_skew_frame, slices_frame
+from argosy.data_validation.frames import anomalies_frame, diff_frame, drift_skew_frame, slices_frame, tokens_frame
 from argosy.data_validation.infer import infer_schema, update_schema
+from argosy.data_validation.rows.anomalous import (
+    AnomalousExamples,
+    validate_examples_in_csv,
+    validate_examples_in_tfrecord,
+)
+from argosy.data_validation.rows.instance import validate_instance
 from argosy.data_validation.rows.report import RowReport, identify_anomalous_examples, validate_examples
 from argosy.data_validation.rows.validator import Validator
 from argosy.data_validation.statistics.files import read_slices, read_statistics, write_statistics
 from argosy.data_validation.statistics.files import read_statistics_file as load_stats_binary
 from argosy.data_validation.statistics.generate import dataset_accumulator, generate_statistics
+from argosy.data_validation.statistics.generators import CombinerFeatureStatsGenerator, CombinerStatsGenerator
+from argosy.data_validation.statistics.load import load_sharded_statistics, load_statistics
+from argosy.data_validation.statistics.merge import merge_statistics
 from argosy.data_validation.statistics.options import StatisticsOptions
 from argosy.data_validation.statistics.parse_options import parse_options
 from argosy.data_validation.statistics.sources import (
@@ -30,7 +39,7 @@ from argosy.data_validation.statistics.sources import (
     generate_statistics_from_dataframe,
     generate_statistics_from_tfrecord,
 )
-from argosy.data_validation.statistics.spec import DatasetStatistics
+from argosy.data_validation.statistics.spec import CustomStatistic, DatasetStatistics
 from argosy.data_validation.text_files import (
     load_anomalies_text,
     load_stats_text,
@@ -60,7 +69,11 @@ from argosy.schema import write_schema as write_schema_text
 
 __all__ = [
     "Anomalies",
+    "AnomalousExamples",
+    "CombinerFeatureStatsGenerator",
+    "CombinerStatsGenerator",
     "Comparison",
+    "CustomStatistic",
     "DatasetStatistics",
     "Diff",
     "DiffOptions",
@@ -89,8 +102,11 @@ __all__ = [
     "infer_schema",
     "load_anomalies_text",
     "load_schema_text",
+    "load_sharded_statistics",
+    "load_statistics",
     "load_stats_binary",
     "load_stats_text",
+    "merge_statistics",
     "parse_custom_validations",
     "parse_distribution_config",
     "parse_options",
@@ -102,10 +118,14 @@ __all__ = [
     "set_environments",
     "set_feature",
     "slices_frame",
+    "tokens_frame",
     "update_schema",
     "validate_corresponding_slices",
     "validate_distributions",
     "validate_examples",
+    "validate_examples_in_csv",
+    "validate_examples_in_tfrecord",
+    "validate_instance",
     "validate_statistics",
     "write_anomalies",
     "write_anomalies_text",

@@ -1,11 +1,13 @@
-"""What is found as tables of pandas, for notebooks: anomalies, distances, slices, differences of rows."""
+"""What is found as tables of pandas, for notebooks: anomalies, distances, slices, tokens, differences of rows."""
 
+import dataclasses
 from collections.abc import Mapping, Sequence
 from typing import Any
 
 from argosy.data_validation.diff.spec import Diff
 from argosy.data_validation.report.differences import ranking
 from argosy.data_validation.statistics.spec import DatasetStatistics
+from argosy.data_validation.statistics.tokens.spec import NL_STATISTICS, NaturalLanguageStatistics, TokenStatistics
 from argosy.data_validation.validation.spec import Anomalies
 from argosy.errors import ParameterError
 
@@ -72,6 +74,23 @@ def slices_frame(statistics: DatasetStatistics) -> Any:
             }
         )
     return _frame(rows, ("slice", "num_examples", "share", "most_different", "distance"))
+
+
+def tokens_frame(statistics: DatasetStatistics, feature: str) -> Any:
+    """Returns a pandas DataFrame with a row for each token that the schema constrains: how often a text holds it.
+
+    Raises:
+        ParameterError: There is no such feature, its tokens were not counted, or pandas is not installed.
+    """
+    found = statistics.feature(feature).custom(NL_STATISTICS)
+    if not isinstance(found, NaturalLanguageStatistics):
+        raise ParameterError(
+            f"tokens of feature {feature!r} were not counted: give its statistics a schema whose "
+            "natural_language_domain says what to count"
+        )
+    names = [field.name for field in dataclasses.fields(TokenStatistics) if field.name != "positions"]
+    rows = [{name: getattr(one, name) for name in names} for one in found.token_statistics]
+    return _frame(rows, names)
 
 
 def diff_frame(diff: Diff) -> Any:

@@ -11,6 +11,7 @@ from argosy.data_validation.validation.check import check_feature
 from argosy.data_validation.validation.finding import View
 from argosy.data_validation.validation.presence import SCHEMA_TYPES, allowed_counts
 from argosy.schema import Feature, Presence, Schema, StringDomain, StructDomain, with_feature
+from argosy.schema.composed import DERIVED
 
 MAX_STRING_DOMAIN_SIZE = 100
 
@@ -75,13 +76,13 @@ def update_schema(
 def _relaxed(schema: Schema, found: Sequence[FeatureStatistics], num_examples: int) -> tuple[Schema, set[Path]]:
     """Returns the schema in which features that were there fit their statistics, and the paths of those not live."""
     known = dict(schema.walk())
-    dormant = {path for path, feature in known.items() if not feature.is_live}
+    dormant = {path for path, feature in known.items() if not feature.is_judged}
     for one in found:
         if one.path in known and not _within(one.path, dormant):
             view = View(feature=known[one.path], statistics=one, schema=schema, num_examples=num_examples)
             view = check_feature(view)[1]
             schema = view.schema
-            dormant |= set() if view.feature.is_live else {one.path}
+            dormant |= set() if view.feature.is_judged else {one.path}
     return schema, dormant
 
 
@@ -140,6 +141,8 @@ def _inferred(
         name=statistics.path[-1],
         type=SCHEMA_TYPES[statistics.type],  # type: ignore[arg-type]
         presence=Presence(min_count=1 if statistics.common.num_non_missing else 0),
+        lifecycle_stage="" if statistics.derived is None else DERIVED,
+        derived=statistics.derived,
     )
     if not statistics.common.num_non_missing:
         return feature, None

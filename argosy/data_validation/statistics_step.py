@@ -42,6 +42,7 @@ def statistics_gen(
     options = parse_options(stats_options or {})
     known = recorded_splits(examples.metadata) or layout.split_names(examples.path)
     splits = chosen_splits(known, exclude_splits or [])
+    _check_generators(options)
     _check_splits(options, known)
     accumulator = dataset_accumulator(options=options, schema=read_schema(schema.path) if schema else None)
     rows = write_split_statistics(
@@ -60,6 +61,14 @@ def statistics_gen(
     if "span" in examples.metadata:
         statistics.metadata["span"] = examples.metadata["span"]
     write_page(report, "statistics", statistics.path)
+
+
+def _check_generators(options: StatisticsOptions) -> None:
+    if options.generators or not options.add_default_generators:
+        raise ParameterError(
+            "stats_options: generators are objects, which cannot travel in a pipeline; in a step of your own give them "
+            "to generate_statistics_from_tfrecord of argosy.data_validation"
+        )
 
 
 def _check_splits(options: StatisticsOptions, known: Sequence[str]) -> None:

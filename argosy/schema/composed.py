@@ -6,7 +6,10 @@ from typing import Literal
 FeatureType = Literal["TYPE_UNKNOWN", "BYTES", "INT", "FLOAT", "STRUCT"]
 
 DORMANT_STAGES = frozenset({"PLANNED", "ALPHA", "DEPRECATED", "DEBUG_ONLY", "DISABLED", "VALIDATION_DERIVED"})
-"""Lifecycle stages in which a feature is neither read nor validated."""
+"""Lifecycle stages in which a feature is not read; but for `DERIVED`, its statistics are not validated either."""
+
+DERIVED = "VALIDATION_DERIVED"
+"""The stage of what validation makes of other features: no row holds it, but it has statistics."""
 
 STAGES = ("PLANNED", "ALPHA", "BETA", "PRODUCTION", "DEPRECATED", "DEBUG_ONLY", "DISABLED", "VALIDATION_DERIVED")
 """All lifecycle stages that can be set."""

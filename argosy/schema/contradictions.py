@@ -17,7 +17,7 @@ LISTED = 20
 def contradictions(schema: Schema) -> tuple[Contradiction, ...]:
     """Returns everything in which the schema contradicts itself, feature by feature, then the rest; empty: nothing.
 
-    Features that are not live may say what they like, but for what validation derived.
+    Features that are neither live nor derived may say what they like.
 
     >>> from argosy.schema import Feature, IntDomain
     >>> age = Feature(name="age", type="INT", domain=IntDomain(min=9, max=1))
@@ -64,23 +64,21 @@ def _shared_domains(schema: Schema) -> Iterator[Contradiction]:
 
 
 def _composed(schema: Schema) -> Iterator[Contradiction]:
-    live = {feature.name for feature in schema.features if feature.is_live}
-    composed: tuple[SparseFeature | WeightedFeature, ...] = (*schema.sparse_features, *schema.weighted_features)
-    for name in _repeated(one.name for one in composed):
+    live = {path for path, feature in schema.walk() if feature.is_live}
+    times = Counter(path for path, _ in schema.walk_composed())
+    for path in sorted(path for path, count in times.items() if count > 1 and path[-1]):
         description = "The schema has two sparse or weighted features of this name."
-        yield Contradiction(path=(name,), type=INVALID, description=description)
-    for one in composed:
+        yield Contradiction(path=path, type=INVALID, description=description)
+    for path, one in schema.walk_composed():
         if not one.is_live:
             continue
         kind = "sparse" if isinstance(one, SparseFeature) else "weighted"
-        if one.name in live:
+        if path in live:
             description = f"A feature and a {kind} feature have this name; rename one."
-            yield Contradiction(
-                path=(one.name,), type=f"{kind.upper()}_FEATURE_NAME_COLLISION", description=description
-            )
+            yield Contradiction(path=path, type=f"{kind.upper()}_FEATURE_NAME_COLLISION", description=description)
         for part in _missing_parts(one):
             description = f"A {kind} feature without {part}; name it."
-            yield Contradiction(path=(one.name,), type=INVALID, description=description)
+            yield Contradiction(path=path, type=INVALID, description=description)
 
 
 def _missing_parts(one: SparseFeature | WeightedFeature) -> list[str]:

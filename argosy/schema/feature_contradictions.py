@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator, Mapping
 from types import MappingProxyType
 from typing import Any
 
-from argosy.schema.composed import STAGES
+from argosy.schema.composed import DERIVED, STAGES
 from argosy.schema.constraints import Comparator, Presence, ValueCount
 from argosy.schema.domains import (
     BoolDomain,
@@ -62,8 +62,8 @@ class Contradiction:
 
 
 def of_feature(schema: Schema, feature: Feature, *, path: tuple[str, ...] = ()) -> Iterator[Contradiction]:
-    """Yields all that is wrong with a feature."""
-    for check in CHECKS if feature.is_live else (of_stage,):
+    """Yields all that is wrong with a feature; nothing where its lifecycle stage lets it say what it likes."""
+    for check in CHECKS if feature.is_judged else ():
         for one in check(schema, feature):
             yield dataclasses.replace(one, path=path or (feature.name,))
 
@@ -73,11 +73,11 @@ def of_stage(_: Schema, feature: Feature) -> Iterator[Contradiction]:
     if feature.lifecycle_stage not in ("", "UNKNOWN_STAGE", *STAGES):
         known = ", ".join(STAGES)
         yield _wrong(f"{feature.lifecycle_stage!r} is no lifecycle_stage; there are {known}.", lifecycle_stage="")
-    if feature.derived is not None and feature.lifecycle_stage not in ("VALIDATION_DERIVED", "DISABLED"):
+    if feature.derived is not None and feature.lifecycle_stage != DERIVED:
         yield _wrong(
             f"The feature is derived, but its lifecycle_stage is {feature.lifecycle_stage or 'not set'}.",
             kind="DERIVED_FEATURE_BAD_LIFECYCLE",
-            lifecycle_stage="VALIDATION_DERIVED",
+            lifecycle_stage=DERIVED,
         )
 
 

@@ -9,7 +9,7 @@ import functools
 from collections.abc import Iterator, Mapping, Sequence
 
 from argosy.errors import ParameterError, did_you_mean
-from argosy.schema.composed import DORMANT_STAGES, FeatureType, SparseFeature, WeightedFeature
+from argosy.schema.composed import DERIVED, DORMANT_STAGES, FeatureType, SparseFeature, WeightedFeature
 from argosy.schema.constraints import (
     Annotation,
     Comparator,
@@ -119,8 +119,13 @@ class Feature:
 
     @property
     def is_live(self) -> bool:
-        """Whether its lifecycle stage lets it be read and validated."""
+        """Whether its lifecycle stage lets rows that hold it be read and judged."""
         return self.lifecycle_stage not in DORMANT_STAGES
+
+    @property
+    def is_judged(self) -> bool:
+        """Whether its lifecycle stage lets its statistics be validated: live, or derived of what is."""
+        return self.is_live or self.lifecycle_stage == DERIVED
 
     @property
     def is_required(self) -> bool:
@@ -171,6 +176,14 @@ class Schema:
     def walk(self) -> Iterator[tuple[tuple[str, ...], Feature]]:
         """Yields every feature after the one that it is within, each with its path."""
         yield from self._by_path.items()
+
+    def walk_composed(self) -> Iterator[tuple[tuple[str, ...], SparseFeature | WeightedFeature]]:
+        """Yields every sparse and every weighted feature with its path: those of the schema, then those in features."""
+        yield from (((sparse.name,), sparse) for sparse in self.sparse_features)
+        yield from (((weighted.name,), weighted) for weighted in self.weighted_features)
+        for path, feature in self.walk():
+            if isinstance(feature.domain, StructDomain):
+                yield from (((*path, sparse.name), sparse) for sparse in feature.domain.sparse_features)
 
     def names(self) -> tuple[str, ...]:
         """Returns the names of the outermost features, in order."""

@@ -230,6 +230,12 @@ def test_no_rows_at_all():
     assert generate_statistics([]).num_examples == 0
 
 
+@pytest.mark.parametrize("batches", [1, 2])
+def test_columns_without_rows_are_features(batches):
+    found = generate_statistics([pa.record_batch({"x": pa.array([], pa.list_(pa.int64()))})] * batches)
+    assert [(feature.name, feature.type, feature.common.num_missing) for feature in found.features] == [("x", "INT", 0)]
+
+
 def test_large_strings_are_counted():
     found = strings([b"x" * 1_000_000, b"y"])
     assert found.avg_length == 500_000.5

@@ -36,6 +36,7 @@ from argosy.data_validation.statistics.spec import (
     WeightedStringStatistics,
 )
 from argosy.errors import ParameterError
+from argosy.schema import DerivedSource
 
 HISTOGRAM = Histogram(
     type="QUANTILES", buckets=(Bucket(low=-math.inf, high=1, count=2.5), Bucket(low=1, high=2, count=1)), num_nan=3
@@ -108,6 +109,18 @@ FEATURES = (
         binary=BytesStatistics(unique=1, avg_num_bytes=2.5, min_num_bytes=1, max_num_bytes=4, max_num_bytes_int=4),
     ),
     FeatureStatistics(path=("a",), type="STRUCT", common=COMMON),
+    FeatureStatistics(
+        path=("derived",),
+        type="INT",
+        common=CommonStatistics(),
+        numeric=NumericStatistics(),
+        derived=DerivedSource(
+            deriver_name="sum",
+            description="all miles",
+            source_paths=(("a",), ("a", "text")),
+            declaratively_configured=True,
+        ),
+    ),
     FeatureStatistics(
         path=("sparse",),
         type="INT",
@@ -184,6 +197,6 @@ def test_slices_are_read_beside_the_whole(tmp_path):
 def test_what_has_no_statistics_of_rows_gets_none():
     sparse = convert.to_proto(WHOLE).features[-1]
     assert sparse.WhichOneof("stats") is None
-    assert [feature.is_described for feature in FEATURES] == [True, True, True, True, False]
+    assert [feature.is_described for feature in FEATURES] == [True] * 5 + [False]
     assert FEATURES[-1].custom("missing_value") == 2.0
     assert FEATURES[-1].custom("missing_index") is None

@@ -413,7 +413,7 @@ def test_only_features_that_are_allowed_and_histograms_that_are_wanted():
 @pytest.mark.parametrize(
     ("options", "message"),
     [
-        ({"generators": []}, "a step of your own"),
+        ({"generators": "mine"}, "give a list"),
         ({"experimental_slice_functions": []}, "use slicing_config"),
         ({"sample_rate": 0}, "above 0 and at most 1"),
         ({"epsilon": "small"}, "give a number"),
@@ -461,3 +461,16 @@ def test_what_values_mean_is_told_from_their_looks(values, kind, said):
     found = statistics({"x": single(values, kind)}, enable_semantic_domain_stats=True).feature("x")
     assert found.custom("domain_info") == said
     assert statistics({"x": single(values, kind)}).feature("x").custom("domain_info") is None
+
+
+def test_tfdvs_defaults_of_what_is_done_otherwise_are_taken():
+    asked = {"experimental_result_partitions": 1, "experimental_num_feature_partitions": 1, "desired_batch_size": None}
+    assert parse_options({**asked, "infer_type_from_schema": False}) == parse_options({})
+    for name, value in {"experimental_result_partitions": 2, "desired_batch_size": 10}.items():
+        with pytest.raises(ParameterError, match=f"{name} is no option here"):
+            parse_options({name: value})
+
+
+def test_rates_by_split_are_refused_where_rows_have_no_split():
+    with pytest.raises(ParameterError, match="names train, eval; these rows have no split"):
+        statistics({"x": single([1], INTS)}, sample_rate_by_split={"train": 0.5, "eval": 1.0})

@@ -1,3 +1,5 @@
+import gzip
+
 import pandas as pd
 import pyarrow as pa
 import pytest
@@ -8,7 +10,7 @@ from argosy.data_validation import (
     generate_statistics_from_dataframe,
     generate_statistics_from_tfrecord,
 )
-from argosy.data_validation.statistics import sources
+from argosy.data_validation.statistics import csv_rows
 from argosy.data_validation.statistics.files import read_statistics_file
 from argosy.errors import DataError, ParameterError
 from argosy.examples import write_examples
@@ -93,12 +95,25 @@ def test_a_csv_column_that_changes_late_is_read_again(tmp_path):
     [(b"1", b"1.5", "FLOAT"), (b"1.5", b"x", "STRING"), (b"", b"7", "INT"), (b"x", b"\xff", "STRING")],
 )
 def test_a_csv_column_that_changes_past_the_first_block_is_read_again(tmp_path, monkeypatch, usual, late, kind):
-    monkeypatch.setattr(sources, "_BLOCK_BYTES", 1 << 12)
+    monkeypatch.setattr(csv_rows, "_BLOCK_BYTES", 1 << 12)
     file = tmp_path / "rows.csv"
     file.write_bytes(b"a,b\n" + (usual + b",y\n") * 3000 + late + b",z\n")
     found = generate_statistics_from_csv(str(file))
     assert types(found) == {"a": kind, "b": "STRING"}
     assert found.num_examples == 3001
+
+
+@pytest.mark.parametrize("block", [1, 2, 3, 4 << 20])
+@pytest.mark.parametrize(("name", "open_file"), [("rows.csv", open), ("rows.csv.gz", gzip.open)])
+def test_hexadecimal_cells_of_a_csv_are_text(tmp_path, monkeypatch, block, name, open_file):
+    with open_file(tmp_path / name, "wb") as out:
+        out.write(b"hash,number,text\n0x1F,1,0x\n0XA0,2,b\n")
+    monkeypatch.setattr(csv_rows, "_SCANNED_BYTES", block)
+    found = generate_statistics_from_csv(str(tmp_path / name))
+    assert types(found) == {"hash": "STRING", "number": "INT", "text": "STRING"}
+    assert found.num_examples == 2
+    declared = Schema(features=(Feature(name="hash", type="INT"),))
+    assert types(generate_statistics_from_csv(str(tmp_path / name), schema=declared))["hash"] == "STRING"
 
 
 def test_a_schema_gives_the_columns_of_a_csv_their_types(tmp_path):
@@ -122,9 +137,37 @@ def test_a_schema_gives_the_columns_of_a_csv_their_types(tmp_path):
 
 def test_what_is_no_csv_is_refused_with_its_name(tmp_path):
     file = tmp_path / "rows.csv"
-    file.write_text("a,b\n1,2\n1,2,3\n")
-    with pytest.raises(DataError, match=r"rows\.csv: cannot be read as CSV"):
-        generate_statistics_from_csv(str(file))
+    for rows in ("1,2\n1,2,3\n", "1,0x\n" * 1_000_000 + "1,2,3\n"):
+        file.write_text("a,b\n" + rows)
+        with pytest.raises(DataError, match=rf"^file {tmp_path}/rows\.csv: cannot be read as CSV"):
+            generate_statistics_from_csv(str(file))
     file.write_text("")
     with pytest.raises(DataError, match=r"rows\.csv: cannot be read as CSV"):
         generate_statistics_from_csv(str(file))
+    with pytest.raises(ParameterError, match="delimiter is ';;'; give one character"):
+        generate_statistics_from_csv(str(file), delimiter=";;")
+
+
+@pytest.mark.parametrize("rows", [b"1,2\n", b"1,x\n", b"\n"])
+def test_a_header_that_is_not_utf8_is_refused(tmp_path, rows):
+    file = tmp_path / "rows.csv"
+    file.write_bytes("name,größe\n".encode("latin-1") + rows)
+    with pytest.raises(DataError, match=r"rows\.csv: the header is not UTF-8 \(byte 0xf6 in b'gr\\xf6\\xdfe'\).*save"):
+        generate_statistics_from_csv(str(file), schema=Schema(features=(Feature(name="name", type="INT"),)))
+    named = generate_statistics_from_csv(str(file), ["a", "b"])
+    assert named.feature("b").strings.invalid_utf8_count == 1  # type: ignore[union-attr]
+
+
+def test_a_name_that_is_twice_in_a_header_is_refused(tmp_path):
+    file = tmp_path / "rows.csv"
+    file.write_text("a,b,a\n1,2,3\n")
+    with pytest.raises(DataError, match=r"rows\.csv: the header has 'a' twice"):
+        generate_statistics_from_csv(str(file))
+
+
+def test_cells_that_are_not_utf8_are_counted(tmp_path):
+    file = tmp_path / "rows.csv"
+    file.write_bytes(b"a,b\nx,1\n\xe9,2\n")
+    strings = generate_statistics_from_csv(str(file)).feature("a").strings
+    assert strings is not None
+    assert (strings.invalid_utf8_count, strings.unique) == (1, 2)

@@ -46,6 +46,8 @@ def test_slices_and_samples_by_split(step):
         ({"sample_rate_by_split": {"evla": 0.5}}, "sample_rate_by_split names no split 'evla'; did you mean 'eval'"),
         ({"feature_allowlist": ["x", "y"]}, "feature_allowlist: no row has feature 'y'"),
         ({"num_top_value": 1}, "did you mean 'num_top_values'"),
+        ({"generators": ["mine"]}, "generators are objects, which cannot travel in a pipeline"),
+        ({"add_default_generators": False}, "generators are objects, which cannot travel in a pipeline"),
     ],
 )
 def test_what_is_not_there_is_refused_by_name(step, options, message):

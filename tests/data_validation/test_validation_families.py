@@ -31,6 +31,7 @@ from argosy.data_validation.statistics.spec import (
     WeightedCommonStatistics,
     WeightedStringStatistics,
 )
+from argosy.data_validation.statistics.tokens.spec import NaturalLanguageStatistics, TokenStatistics
 from argosy.data_validation.validation.files import anomalies_file
 from argosy.data_validation.validation.options import parse_validation_options
 from argosy.data_validation.validation.spec import REASON_TYPES
@@ -100,19 +101,14 @@ def custom(statistics, **values):
 
 
 def tokens(coverage=0.5, length=3.0, fraction=0.5, least=1, most=4):
-    from google.protobuf.any_pb2 import Any
-    from tensorflow_metadata.proto.v0 import statistics_pb2
-
-    counted = statistics_pb2.NaturalLanguageStatistics(feature_coverage=coverage, avg_token_length=length)
-    counted.token_statistics.add(
-        string_token="[UNK]",
+    token = TokenStatistics(
+        token="[UNK]",
         fraction_of_sequences=fraction,
         per_sequence_min_frequency=least,
         per_sequence_max_frequency=most,
     )
-    packed = Any()
-    packed.Pack(counted)
-    return custom(strings(a=10), nl_statistics=packed.SerializeToString())
+    counted = NaturalLanguageStatistics(feature_coverage=coverage, avg_token_length=length, token_statistics=(token,))
+    return custom(strings(a=10), nl_statistics=counted)
 
 
 def text_schema(coverage=None, **constraint):
@@ -120,6 +116,12 @@ def text_schema(coverage=None, **constraint):
     return declared("BYTES", domain=NaturalLanguageDomain(coverage=coverage, token_constraints=constraints))
 
 
+def derived(statistics):
+    return dataclasses.replace(statistics, derived=SUM)
+
+
+SUM = DerivedSource(deriver_name="sum", source_paths=(("a",), ("b", "c")))
+DERIVED = declared("BYTES", derived=DerivedSource(deriver_name="other"), lifecycle_stage="VALIDATION_DERIVED")
 IMAGES = FeatureStatistics(
     path=("x",),
     type="BYTES",
@@ -196,6 +198,13 @@ CASES = [
      declared("BYTES", unique_constraints=UniqueConstraints(min=2, max=1)), None),
     ("DERIVED_FEATURE_BAD_LIFECYCLE", strings(y=10), declared("BYTES", derived=DerivedSource(deriver_name="d")),
      declared("BYTES", derived=DerivedSource(deriver_name="d"), lifecycle_stage="VALIDATION_DERIVED")),
+    ("DERIVED_FEATURE_BAD_LIFECYCLE", derived(strings(y=10)), declared("BYTES", derived=SUM), DERIVED),
+    ("DERIVED_FEATURE_INVALID_SOURCE", derived(strings(y=10)), declared("BYTES"), DERIVED),
+    ("DERIVED_FEATURE_INVALID_SOURCE", derived(strings(y=10)),
+     declared("BYTES", lifecycle_stage="VALIDATION_DERIVED"), declared("BYTES", lifecycle_stage="DEPRECATED")),
+    ("ENUM_TYPE_UNEXPECTED_STRING_VALUES", derived(strings(y=10)),
+     dataclasses.replace(DERIVED, features=tuple(
+         dataclasses.replace(one, domain=StringDomain(values=("n",))) for one in DERIVED.features)), None),
     ("VALUE_NESTEDNESS_MISMATCH", NESTED, declared("FLOAT", value_counts=(ValueCount(min=1),)),
      declared("FLOAT", value_counts=(ValueCount(min=1), ValueCount(min=3, max=3)))),
     ("FEATURE_TYPE_LOW_NUMBER_VALUES", NESTED, declared("FLOAT", value_counts=(ValueCount(min=1), ValueCount(min=4))),
@@ -350,6 +359,29 @@ COMPOSITES = [
 def test_sparse_and_weighted_features(kinds, schema, values):
     value = dataclasses.replace(numbers((0, 1, 10)), path=("v",))
     assert types_of(validate_statistics(dataset(value, custom(BARE, **values)), schema)) == kinds
+
+
+@pytest.mark.parametrize(
+    ("kinds", "values"), [(kinds, values) for kinds, schema, values in COMPOSITES if schema is SPARSE]
+)
+def test_sparse_features_within_a_feature(kinds, values):
+    within = StructDomain(features=SPARSE.features, sparse_features=SPARSE.sparse_features)
+    outer = Feature(name="s", type="STRUCT", domain=within)
+    value = dataclasses.replace(numbers((0, 1, 10)), path=("s", "v"))
+    told = dataset(struct("s"), value, dataclasses.replace(custom(BARE, **values), path=("s", "x")))
+    found = validate_statistics(told, Schema(features=(outer,)))
+    assert types_of(found) == kinds
+    assert {one.path for one in found.features} <= {("s", "x")}
+    unknown = validate_statistics(dataset(struct("s"), value), Schema(features=(outer,)))
+    assert [(one.name, types_of(unknown)) for one in unknown.features] == [("s.x", ["STATS_NOT_AVAILABLE"])]
+    assert validate_statistics(
+        dataset(strings(a=1)), Schema(features=(outer, Feature(name="x", type="BYTES")))
+    ).is_clean
+    retired = dataclasses.replace(outer, lifecycle_stage="DEPRECATED")
+    assert validate_statistics(told, Schema(features=(retired,))).is_clean
+    twice = dataclasses.replace(within, features=(*within.features, Feature(name="x", type="BYTES")))
+    taken = validate_statistics(told, Schema(features=(dataclasses.replace(outer, domain=twice),)))
+    assert "SPARSE_FEATURE_NAME_COLLISION" in types_of(taken)
 
 
 @pytest.mark.parametrize("schema", [SPARSE, WEIGHTED])

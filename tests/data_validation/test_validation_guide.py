@@ -79,6 +79,16 @@ def test_wrong_rows(tmp_path):
     assert names["reason"].startswith("species_ENUM_TYPE_")
 
 
+def test_wrong_rows_of_files(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "rows").mkdir()
+    (tmp_path / "rows" / "a.csv").write_text("species\nAdelie\nEmperor\n")
+    batch = pa.record_batch({"species": pa.array([[b"Adelie"]], pa.list_(pa.binary()))})
+    names: dict[str, Any] = {"schema": infer_schema(generate_statistics([batch]))}
+    exec(block("import validate_examples_in_csv"), names)
+    assert names["found"].statistics.num_examples == 1
+
+
 def test_tables_and_two_datasets_in_a_notebook():
     batch = pa.record_batch({"species": pa.array([[b"Adelie"], [b"Emperor"]], pa.list_(pa.binary()))})
     today, yesterday = generate_statistics([batch]), generate_statistics([batch.slice(0, 1)])

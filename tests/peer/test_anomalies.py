@@ -159,8 +159,12 @@ PARTS = 'feature { name: "v" type: FLOAT } feature { name: "i" type: INT } featu
 SPARSE = f'{PARTS} sparse_feature {{ name: "x" value_feature {{ name: "v" }} index_feature {{ name: "i" }} }}'
 WEIGHTED = f'{PARTS} weighted_feature {{ name: "x" feature {{ step: "v" }} weight_feature {{ step: "w" }} }}'
 PLAIN = 'feature { name: "x" type: BYTES %s }'
+SOURCE, OTHER = (
+    f'validation_derived_source {{ deriver_name: "{name}" source_path {{ step: "v" }} }}' for name in ("sum", "mean")
+)
 BITMAPS = {"x": texts(b"BMx", b"?", b"BMxx", b"BM")}
 SENTENCES = {"x": ("BYTES", [b"the quick brown fox jumps"] * 100)}
+TOKENS = {"x": ("BYTES", [[b"the", b"fox", b"and", b"dog"], [b"[UNK]"] * 4])}
 
 
 def parts(**columns):
@@ -170,8 +174,8 @@ def parts(**columns):
 
 def tokens(demand):
     unknown = f'token_constraints {{ string_value: "[UNK]" {demand} }}'
-    coverage = demand if demand.startswith("coverage") else ""
-    return PLAIN % f"natural_language_domain {{ {coverage or unknown} }}"
+    coverage = f'coverage {{ {demand} oov_string_tokens: "[UNK]" }}'
+    return PLAIN % f"natural_language_domain {{ {unknown if 'sequence' in demand else coverage} }}"
 
 
 COMPOSED = {
@@ -193,19 +197,33 @@ COMPOSED = {
     "images_strange": (BITMAPS, PLAIN % "image_domain { minimum_supported_image_fraction: 0.9 }",
                        ["LOW_SUPPORTED_IMAGE_FRACTION"]),
     "images_large": (BITMAPS, PLAIN % "image_domain { max_image_byte_size: 3 }", ["MAX_IMAGE_BYTE_SIZE_EXCEEDED"]),
-    "text": (SENTENCES, tokens("min_per_sequence: 1 max_per_sequence: 4"), []),
-    "text_few": (SENTENCES, tokens("min_per_sequence: 2"), ["SEQUENCE_VALUE_TOO_FEW_OCCURRENCES"]),
-    "text_many": (SENTENCES, tokens("max_per_sequence: 3"), ["SEQUENCE_VALUE_TOO_MANY_OCCURRENCES"]),
-    "text_small": (SENTENCES, tokens("min_fraction_of_sequences: 0.6"), ["SEQUENCE_VALUE_TOO_SMALL_FRACTION"]),
-    "text_large": (SENTENCES, tokens("max_fraction_of_sequences: 0.4"), ["SEQUENCE_VALUE_TOO_LARGE_FRACTION"]),
-    "text_covered": (SENTENCES, tokens("coverage { min_coverage: 0.5 min_avg_token_length: 3 }"), []),
-    "text_uncovered": (SENTENCES, tokens("coverage { min_coverage: 0.6 }"), ["FEATURE_COVERAGE_TOO_LOW"]),
-    "text_short": (SENTENCES, tokens("coverage { min_avg_token_length: 4 }"),
+    "text": (TOKENS, tokens("min_per_sequence: 0 max_per_sequence: 4"), []),
+    "text_few": (TOKENS, tokens("min_per_sequence: 1"), ["SEQUENCE_VALUE_TOO_FEW_OCCURRENCES"]),
+    "text_many": (TOKENS, tokens("max_per_sequence: 3"), ["SEQUENCE_VALUE_TOO_MANY_OCCURRENCES"]),
+    "text_small": (TOKENS, tokens("min_fraction_of_sequences: 0.6"), ["SEQUENCE_VALUE_TOO_SMALL_FRACTION"]),
+    "text_large": (TOKENS, tokens("max_fraction_of_sequences: 0.4"), ["SEQUENCE_VALUE_TOO_LARGE_FRACTION"]),
+    "text_covered": (TOKENS, tokens("min_coverage: 0.5 min_avg_token_length: 3"), []),
+    "text_uncovered": (TOKENS, tokens("min_coverage: 0.6"), ["FEATURE_COVERAGE_TOO_LOW"]),
+    "text_short": (TOKENS, tokens("min_avg_token_length: 4"),
                    ["FEATURE_COVERAGE_TOO_SHORT_AVG_TOKEN_LENGTH"]),
     "meaning": (SENTENCES, PLAIN % "", ["SEMANTIC_DOMAIN_UPDATE"]),
     "meaning_known": (SENTENCES, PLAIN % "natural_language_domain { }", []),
+    "derived": (parts(x=[]), PLAIN % f"{SOURCE} lifecycle_stage: VALIDATION_DERIVED", []),
+    "derived_otherwise": (parts(x=[]), PLAIN % f"{OTHER} lifecycle_stage: VALIDATION_DERIVED", []),
+    "derived_stage": (parts(x=[]), PLAIN % SOURCE, ["DERIVED_FEATURE_BAD_LIFECYCLE"]),
+    "derived_source": (parts(x=[]), PLAIN % "", ["DERIVED_FEATURE_INVALID_SOURCE"]),
+    "derived_only_stage": (parts(x=[]), PLAIN % "lifecycle_stage: VALIDATION_DERIVED",
+                           ["DERIVED_FEATURE_INVALID_SOURCE"]),
+    "derived_disabled": (parts(x=[]), PLAIN % "lifecycle_stage: DISABLED", []),
+    "derived_deprecated": (parts(x=[]), PLAIN % f"{SOURCE} lifecycle_stage: DEPRECATED", []),
+    "derived_strange": (parts(x=[]), PLAIN % f"{SOURCE} {ABC} lifecycle_stage: VALIDATION_DERIVED",
+                        ["ENUM_TYPE_UNEXPECTED_STRING_VALUES"]),
+    "derived_missing": (parts(v=[1.0]), 'feature { name: "v" type: FLOAT }'
+                        + PLAIN % f"{SOURCE} {EVERYWHERE} lifecycle_stage: VALIDATION_DERIVED",
+                        ["SCHEMA_MISSING_COLUMN"]),
 }  # fmt: skip
-"""Features of several parts, of images and of texts, and meanings: columns, a schema, what both find of "x"."""
+"""Features of several parts, of images and of texts, meanings, and what is derived: columns, a schema, what both find
+of "x"."""
 
 ENVIRONMENTS = {
     "plain": "",
@@ -344,35 +362,24 @@ def composed(peer, validated, rows_of):
     def look(columns, folder):
         options = parse_options({"enable_semantic_domain_stats": True})
         batch = rows_of(columns)
-        return with_tokens(generate_statistics([batch], options=options, schema=read_schema(folder)))
+        return generate_statistics([batch], options=options, schema=read_schema(folder))
 
-    cases = {
-        name: validated(columns, schema, look=None if name.endswith("_name") else look)
-        for name, (columns, schema, _) in COMPOSED.items()
-    }
+    def look_at_derived(columns, folder):
+        return with_source(generate_statistics([rows_of(columns)]))
+
+    cases = {}
+    for name, (columns, schema, _) in COMPOSED.items():
+        how = None if name.endswith("_name") else look_at_derived if name.startswith("derived") else look
+        cases[name] = validated(columns, schema, look=how)
     return loaded(peer("find_anomalies", cases=cases))
 
 
-def with_tokens(statistics):
-    """Adds to texts what TFDV counts by a vocabulary: made by hand, since we do not count it."""
-    from google.protobuf.any_pb2 import Any
-    from tensorflow_metadata.proto.v0 import statistics_pb2
+def with_source(statistics):
+    """Says of "x" that it was derived: made by hand, since we derive nothing."""
+    from argosy.schema import DerivedSource
 
-    from argosy.data_validation.statistics.spec import CustomStatistic
-
-    counted = statistics_pb2.NaturalLanguageStatistics(feature_coverage=0.5, avg_token_length=3.0)
-    counted.token_statistics.add(
-        string_token="[UNK]", fraction_of_sequences=0.5, per_sequence_min_frequency=1, per_sequence_max_frequency=4
-    )
-    packed = Any()
-    packed.Pack(counted)
-    told = CustomStatistic(name="nl_statistics", value=packed.SerializeToString())
-    features = (
-        dataclasses.replace(one, custom_stats=(*one.custom_stats, told))
-        if one.type == "STRING" and one.strings
-        else one
-        for one in statistics.features
-    )
+    source = DerivedSource(deriver_name="sum", source_paths=(("v",),))
+    features = (dataclasses.replace(one, derived=source) if one.path == ("x",) else one for one in statistics.features)
     return dataclasses.replace(statistics, features=tuple(features))
 
 
@@ -526,6 +533,20 @@ def test_sparse_weighted_image_text_and_meaning_are_judged_as_by_tfdv(composed, 
     # TFDV tells the smallest and the largest difference of lengths one by one.
     assert ours == {key: sorted(set(found)) for key, found in theirs.items()}
     assert ours.get("x", []) == COMPOSED[name][2]
+
+
+def test_a_coverage_that_is_met_exactly_is_none_too_low_other_than_in_tfdv(peer, validated, rows_of):
+    from argosy.data_validation import generate_statistics
+    from argosy.schema import read_schema
+
+    def look(columns, folder):
+        return generate_statistics([rows_of(columns)], schema=read_schema(folder))
+
+    columns = {"x": ("BYTES", [[b"fox"] * 6 + [b"[UNK]"] * 4])}
+    case = validated(columns, tokens("min_coverage: 0.6"), look=look)
+    ours, theirs = loaded(peer("find_anomalies", cases={"exact": case}))["exact"]
+    # The schema keeps 0.6 in 32 bits, a little above the 0.6 of the statistics.
+    assert (types(ours), types(theirs)) == ({}, {"x": ["FEATURE_COVERAGE_TOO_LOW"]})
 
 
 @pytest.mark.e2e

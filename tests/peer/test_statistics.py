@@ -4,6 +4,7 @@ They are equal but for rounding, and but for `DIFFERENCES`. Beyond 65536 distinc
 approximate quantiles; what they may then differ by is in `test_approximate_quantiles_are_within_both_bounds`.
 """
 
+import ast
 import math
 import re
 from collections.abc import Callable
@@ -338,6 +339,90 @@ def test_values_of_sparse_and_weighted_features_and_of_images_are_tfdvs(peer, ro
     assert len(features(ours)["s"].custom_stats) == len(features(ours)["w"].custom_stats) == 4
     assert features(ours)["image"].HasField("bytes_stats")
     check_all(ours, theirs)
+
+
+VOCABULARY = ("the", "fox", "\u00e9t\u00e9", "[PAD]", "[UNK]", "dog", "jumps", "over", "a", "lazy")
+
+
+def token_rows(rows=500):
+    """Sequences of ids below 15, of which 10 are of the vocabulary; each tenth missing, each seventh without tokens."""
+    random = np.random.default_rng(3)
+    lengths = random.integers(1, 30, rows)
+    drawn = [(random.pareto(1.0, length) * 3).astype(int).clip(0, 14).tolist() for length in lengths]
+    return [None if i % 10 == 0 else [] if i % 7 == 0 else row for i, row in enumerate(drawn)]
+
+
+@pytest.fixture(scope="module")
+def texts(peer, rows_of, written, tmp_path_factory):
+    """(our dataset, TFDV's) of texts as ids, as words of the vocabulary, and as words where none is named."""
+    from argosy.schema import Coverage, Feature, NaturalLanguageDomain, Schema, SequenceLength, TokenConstraint
+
+    vocabulary = tmp_path_factory.mktemp("vocabulary") / "words.txt"
+    vocabulary.write_text("\n".join(VOCABULARY) + "\n")
+    domain = NaturalLanguageDomain(
+        vocabulary="words",
+        coverage=Coverage(
+            excluded_string_tokens=("[PAD]",), excluded_int_tokens=(8,), oov_string_tokens=("[UNK]", "dog")
+        ),
+        token_constraints=tuple(TokenConstraint(string_value=word) for word in ("fox", "[PAD]", "never"))
+        + tuple(TokenConstraint(int_value=id_) for id_ in (0, 12, 99)),
+        sequence_length_constraints=SequenceLength(excluded_int_values=(3,)),
+    )
+    plain = NaturalLanguageDomain(
+        coverage=Coverage(oov_string_tokens=("[UNK]",)), token_constraints=(TokenConstraint(string_value="fox"),)
+    )
+    rows = token_rows()
+    words = [row and [VOCABULARY[id_ % 10].encode() for id_ in row] for row in rows]
+    strange = [[b"the", b"nowhere"]] * len(rows)
+    columns: dict[str, tuple[Any, Any]]
+    columns = {"ids": ("INT", rows), "words": ("BYTES", words), "free": ("BYTES", words), "strange": ("BYTES", strange)}
+    domains = {"ids": domain, "words": domain, "free": plain, "strange": NaturalLanguageDomain(vocabulary="words")}
+    schema = Schema(features=tuple(Feature(name=n, type=columns[n][0], domain=one) for n, one in domains.items()))
+    place = written(rows_of(columns), schema, vocab_paths={"words": str(vocabulary)})
+    options = {"schema": f"{place[1]}/schema.pbtxt", "vocab_paths": {"words": str(vocabulary)}}
+    return compared(peer, {"rows": (*place, "train")}, **options)["rows"]
+
+
+def unpacked(feature):
+    """The statistics of tokens of a feature, those of each token by it; reported sequences and all else apart."""
+    from tensorflow_metadata.proto.v0 import statistics_pb2
+
+    found = statistics_pb2.NaturalLanguageStatistics()
+    (packed,) = (one.any for one in feature.custom_stats if one.name == "nl_statistics")
+    assert packed.Unpack(found)
+    tokens = {getattr(one, one.WhichOneof("token")): one for one in found.token_statistics}
+    reported = list(found.reported_sequences)
+    del found.token_statistics[:], found.reported_sequences[:]
+    return {"": values(found)} | {token: values(one) for token, one in tokens.items()}, reported
+
+
+@pytest.mark.parametrize("name", ["ids", "words", "free"])
+def test_statistics_of_tokens_are_tfdvs(texts, name):
+    (mine, reported), (peers, theirs) = (unpacked(features(dataset)[name]) for dataset in texts)
+    assert mine.keys() == peers.keys()
+    assert len(mine) == (2 if name == "free" else 7)
+    found = {key: different(mine[key], peers[key], name) for key in mine}
+    # A sequence may have no token but excluded ones; TFDV takes the length 0 for none, until another sequence comes.
+    shortest = {} if name == "free" else {"min_sequence_length": (None, 1)}
+    assert {key: differing for key, differing in found.items() if differing} == ({"": shortest} if shortest else {})
+    # Of equal sequences, hashes decide here which are reported; there it is the order of the rows.
+    assert measures(reported, name) == pytest.approx(measures(theirs, name))
+
+
+def measures(reported, name):
+    """Coverage of the sequences of the first half, mean length of known tokens of those of the second."""
+    out = {"[UNK]"} if name == "free" else {"[UNK]", "dog"}
+    rows = [ast.literal_eval(words) for words in reported]
+    lengths = [[len(word) for word in row if isinstance(word, str) and word not in out] for row in rows]
+    half = len(rows) // 2
+    assert half == 5
+    coverage = [len(known) / len(row) for known, row in zip(lengths[:half], rows[:half], strict=True)]
+    return coverage + [sum(known) / len(known) if known else 0.0 for known in lengths[half:]]
+
+
+def test_strings_that_a_vocabulary_lacks_are_not_covered_other_than_in_tfdv(texts):
+    ours, theirs = (unpacked(features(dataset)["strange"])[0][""] for dataset in texts)
+    assert (ours["feature_coverage"], theirs["feature_coverage"]) == (0.5, 1.0)
 
 
 def test_what_values_mean_is_told_as_tfdv_tells_it(peer, rows_of, written):

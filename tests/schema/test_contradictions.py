@@ -117,6 +117,7 @@ RIGHT_FEATURES = [
     made(domain=IntDomain(is_categorical=True), skew_comparator=Comparator(infinity_norm=0.1)),
     made("TYPE_UNKNOWN", lifecycle_stage="DEPRECATED"),
     made(derived=DerivedSource(deriver_name="sum"), lifecycle_stage="VALIDATION_DERIVED"),
+    made(derived=DerivedSource(deriver_name="sum"), lifecycle_stage="DEPRECATED"),
 ]
 
 

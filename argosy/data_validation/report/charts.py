@@ -25,13 +25,13 @@ def distributions(features: Sequence[FeatureStatistics | None], *, width: int = 
     ]
 
 
-def short(text: str) -> str:
+def short(text: str, longest: int = LONGEST_VALUE) -> str:
     """Returns a value as a page shows it: cut when long, visible when empty.
 
     >>> short(""), short("a" * 40)
     ('""', 'aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa…')
     """
-    shown = text if len(text) <= LONGEST_VALUE else text[: LONGEST_VALUE - 1] + "…"
+    shown = text if len(text) <= longest else text[: longest - 1] + "…"
     return shown or '""'
 
 

@@ -4,9 +4,12 @@ from collections.abc import Mapping, Sequence
 
 from argosy.data_validation.report.charts import short
 from argosy.data_validation.statistics.spec import CustomStatistic, FeatureStatistics, Histogram
+from argosy.data_validation.statistics.tokens.spec import NaturalLanguageStatistics
 from argosy.data_validation.validation.spec import Anomaly
 from argosy.page import Content, Html, Tone, badge, joined, markup, number, percent
 
+LONGEST_SEQUENCE = 100
+"""Characters of a sequence of tokens that are shown."""
 SEVERITY_TONES: Mapping[str, Tone] = {"ERROR": "bad", "WARNING": "warn"}
 
 
@@ -51,7 +54,11 @@ def _facts(feature: FeatureStatistics) -> Html:
     if feature.binary is not None:
         sizes = feature.binary
         facts.append(("Bytes", _range(sizes.min_num_bytes, sizes.max_num_bytes, sizes.avg_num_bytes)))
-    facts += [(entry.name, _custom(entry)) for entry in feature.custom_stats]
+    for entry in feature.custom_stats:
+        if isinstance(entry.value, NaturalLanguageStatistics):
+            facts += _tokens(entry.value)
+        else:
+            facts.append((entry.name, _custom(entry)))
     listed = "".join(f"<dt>{markup(name)}</dt><dd>{markup(value)}</dd>" for name, value in facts if value)
     return joined(Html(f'<dl class="facts">{listed}</dl>'), _top_values(feature))
 
@@ -89,6 +96,21 @@ def _custom(entry: CustomStatistic) -> str:
     if isinstance(value, str):
         return short(value)
     return _listed(value) if isinstance(value, tuple) else ""
+
+
+def _tokens(found: NaturalLanguageStatistics) -> list[tuple[str, str]]:
+    low, high = found.min_sequence_length, found.max_sequence_length
+    tokens = [f"{one.token} in {percent(one.fraction_of_sequences)} of the rows" for one in found.token_statistics]
+    reported = [short(words, LONGEST_SEQUENCE) for words in found.reported_sequences]
+    half = len(reported) // 2
+    return [
+        ("In the vocabulary", f"{percent(found.feature_coverage)}, {number(found.avg_token_length)} characters each"),
+        ("Most frequent tokens", _listed(found.ranks)),
+        ("Tokens per row", number(low) if low == high else f"{number(low)} to {number(high)}"),
+        ("Tokens of the schema", ", ".join(tokens)),
+        ("Least in the vocabulary", " · ".join(reported[:half])),
+        ("Shortest tokens", " · ".join(reported[half:])),
+    ]
 
 
 def _listed(values: Sequence[object]) -> str:

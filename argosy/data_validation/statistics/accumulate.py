@@ -1,16 +1,18 @@
 """The accumulator of all statistics of a dataset: RecordBatches in, DatasetStatistics out, one pass."""
 
 import dataclasses
-from collections.abc import Iterable
+import functools
+from collections.abc import Iterable, Mapping
 
 import pyarrow as pa
 
 from argosy.data_validation.statistics.batch import batch_of
 from argosy.data_validation.statistics.column import encode_strings
+from argosy.data_validation.statistics.generated import set_up
 from argosy.data_validation.statistics.options import StatisticsOptions
 from argosy.data_validation.statistics.plan import Plan, composing_paths
 from argosy.data_validation.statistics.rows import RowsAccumulator, RowsState
-from argosy.data_validation.statistics.slices import check_number, slice_rows
+from argosy.data_validation.statistics.slices import Rows, check_number, slice_rows
 from argosy.data_validation.statistics.spec import DATASET_NAME, DatasetStatistics
 from argosy.errors import DataError, did_you_mean
 
@@ -63,6 +65,17 @@ class DatasetAccumulator:
         state.waiting_bytes += batch.nbytes
         return self._settled_when_enough(state)
 
+    def add_sliced(self, state: DatasetState, batch: pa.RecordBatch, slices: Mapping[str, Rows]) -> DatasetState:
+        """Returns the state with a batch, looked at now, and its rows in the slices that are given by name."""
+        state.names.update(field.name for field in batch.schema if not pa.types.is_null(field.type))
+        weights = self.options.weight_features()
+        rows = self._rows(state, batch.num_columns, len(slices))
+        state.whole = rows.add(state.whole, batch_of(batch, weights))
+        for name, index in slices.items():
+            part = batch_of(batch.take(pa.array(index)), weights)
+            state.slices[name] = rows.add(state.slices.get(name) or rows.empty(), part)
+        return state
+
     def merge(self, state: DatasetState, other: DatasetState) -> DatasetState:
         rows = self._rows(state, 0, len(other.slices))
         state.whole = rows.merge(state.whole, other.whole)
@@ -95,21 +108,21 @@ class DatasetAccumulator:
     def _settled(self, state: DatasetState) -> DatasetState:
         """Returns the state with no batch waiting."""
         pending, state.pending, state.waiting_rows, state.waiting_bytes = state.pending, [], 0, 0
-        weights = self.options.weight_features()
         for joined in _joined(pending):
             batch = encode_strings(joined) if self.options.slicing else joined
-            chosen = slice_rows(batch, self.options.slicing)
-            rows = self._rows(state, batch.num_columns, len(chosen))
-            state.whole = rows.add(state.whole, batch_of(batch, weights))
-            for name, index in chosen.items():
-                part = batch_of(batch.take(pa.array(index)), weights)
-                state.slices[name] = rows.add(state.slices.get(name) or rows.empty(), part)
+            state = self.add_sliced(state, batch, slice_rows(batch, self.options.slicing))
             check_number(len(state.slices), self.options.slicing)
         return state
 
     def _rows(self, state: DatasetState, columns: int, slices: int) -> RowsAccumulator:
         room = max(len(state.whole.features), columns, 1) * (1 + max(len(state.slices), slices))
-        return RowsAccumulator(options=self.options, plan=self.plan, room=room)
+        return RowsAccumulator(options=self._ready, plan=self.plan, room=room)
+
+    @functools.cached_property
+    def _ready(self) -> StatisticsOptions:
+        """The options, with their generators set up: here, as it is the process that computes."""
+        set_up(self.options)
+        return self.options
 
     def _check_slices(self, state: DatasetState) -> None:
         for name in sorted({name for spec in self.options.slicing for name in spec.features}):
@@ -134,5 +147,6 @@ def _joined(batches: Iterable[pa.RecordBatch]) -> list[pa.RecordBatch]:
     found: list[pa.RecordBatch] = []
     for group in alike.values():
         plain = [batch.replace_schema_metadata() for batch in group]
-        found += plain if len(plain) == 1 else pa.Table.from_batches(plain).combine_chunks().to_batches()
+        # A table without rows has no batches; the first then still tells the columns.
+        found += plain if len(plain) == 1 else pa.Table.from_batches(plain).combine_chunks().to_batches() or plain[:1]
     return found

@@ -8,8 +8,8 @@ from google.protobuf.message import DecodeError
 from tensorflow_metadata.proto.v0 import statistics_pb2
 
 from argosy.data_validation.statistics.cross import convert as cross
+from argosy.data_validation.statistics.distributions import histogram_of, ranks_of, set_histogram, set_ranks
 from argosy.data_validation.statistics.spec import (
-    Bucket,
     BytesStatistics,
     CommonStatistics,
     CustomStatistic,
@@ -25,7 +25,10 @@ from argosy.data_validation.statistics.spec import (
     WeightedNumericStatistics,
     WeightedStringStatistics,
 )
+from argosy.data_validation.statistics.tokens import convert as tokens
+from argosy.data_validation.statistics.tokens.spec import NaturalLanguageStatistics
 from argosy.errors import DataError
+from argosy.schema import DerivedSource, mirror
 
 VALENCY = ("num_non_missing", "num_missing", "min_num_values", "max_num_values", "tot_num_values")
 COMMON = (*VALENCY, "avg_num_values")
@@ -94,6 +97,13 @@ def from_proto(proto: statistics_pb2.DatasetFeatureStatistics) -> DatasetStatist
     )
 
 
+def from_message(value: Any) -> DatasetStatistics | FeatureStatistics | None:
+    """Returns the statistics of a proto of a dataset or of a feature; None where it is neither."""
+    if isinstance(value, statistics_pb2.DatasetFeatureStatistics):
+        return from_proto(value)
+    return _feature(value) if isinstance(value, statistics_pb2.FeatureNameStatistics) else None
+
+
 def _listing(datasets: Iterable[DatasetStatistics]) -> statistics_pb2.DatasetFeatureStatisticsList:
     parts = (part for dataset in datasets for part in (dataset, *dataset.slices))
     return statistics_pb2.DatasetFeatureStatisticsList(datasets=[to_proto(part) for part in parts])
@@ -115,6 +125,8 @@ def _feature_proto(feature: FeatureStatistics) -> statistics_pb2.FeatureNameStat
         _set_common(feature.common, proto.struct_stats.common_stats)
     for statistic in feature.custom_stats:
         _set_custom(statistic, proto.custom_stats.add())
+    if feature.derived is not None:
+        mirror.write(feature.derived, proto.validation_derived_source)
     return proto
 
 
@@ -122,7 +134,7 @@ def _set_common(common: CommonStatistics, proto: Any) -> None:
     proto.SetInParent()
     _set(proto, common, COMMON)
     if common.num_values_histogram is not None:
-        _set_histogram(common.num_values_histogram, proto.num_values_histogram)
+        set_histogram(common.num_values_histogram, proto.num_values_histogram)
     if common.weighted_common_stats is not None:
         proto.weighted_common_stats.SetInParent()
         _set(proto.weighted_common_stats, common.weighted_common_stats, WEIGHTED_COMMON)
@@ -135,13 +147,13 @@ def _set_common(common: CommonStatistics, proto: Any) -> None:
 def _set_numeric(numeric: NumericStatistics, proto: Any) -> None:
     _set(proto, numeric, NUMERIC)
     for histogram in numeric.histograms:
-        _set_histogram(histogram, proto.histograms.add())
+        set_histogram(histogram, proto.histograms.add())
     weighted = numeric.weighted_numeric_stats
     if weighted is not None:
         proto.weighted_numeric_stats.SetInParent()
         _set(proto.weighted_numeric_stats, weighted, WEIGHTED_NUMERIC)
         for histogram in weighted.histograms:
-            _set_histogram(histogram, proto.weighted_numeric_stats.histograms.add())
+            set_histogram(histogram, proto.weighted_numeric_stats.histograms.add())
 
 
 def _set_strings(strings: StringStatistics, proto: Any) -> None:
@@ -155,8 +167,7 @@ def _set_strings(strings: StringStatistics, proto: Any) -> None:
 def _set_frequencies(strings: StringStatistics | WeightedStringStatistics, proto: Any) -> None:
     for entry in strings.top_values:
         proto.top_values.add(value=entry.value, frequency=entry.frequency)
-    for rank, entry in enumerate(strings.ranks):
-        proto.rank_histogram.buckets.add(low_rank=rank, high_rank=rank, label=entry.value, sample_count=entry.frequency)
+    set_ranks(strings.ranks, proto.rank_histogram)
 
 
 def _set_custom(statistic: CustomStatistic, proto: Any) -> None:
@@ -166,21 +177,16 @@ def _set_custom(statistic: CustomStatistic, proto: Any) -> None:
         proto.str = value
     elif isinstance(value, bytes):
         proto.any.MergeFromString(value)
+    elif isinstance(value, NaturalLanguageStatistics):
+        tokens.set_any(value, proto.any)
     elif isinstance(value, Histogram):
-        _set_histogram(value, proto.histogram)
+        set_histogram(value, proto.histogram)
     elif isinstance(value, tuple):
         proto.rank_histogram.SetInParent()
         for entry in value:
             proto.rank_histogram.buckets.add(label=entry.value, sample_count=entry.frequency)
     else:
         proto.num = value
-
-
-def _set_histogram(histogram: Histogram, proto: Any) -> None:
-    proto.type = statistics_pb2.Histogram.HistogramType.Value(histogram.type)
-    proto.num_nan = histogram.num_nan
-    for bucket in histogram.buckets:
-        proto.buckets.add(low_value=bucket.low, high_value=bucket.high, sample_count=bucket.count)
 
 
 def _set(proto: Any, values: object, fields: Iterable[str]) -> None:
@@ -198,14 +204,18 @@ def _feature(proto: statistics_pb2.FeatureNameStatistics) -> FeatureStatistics:
         strings=_strings(proto.string_stats) if kind == "string_stats" else None,
         binary=BytesStatistics(**_get(proto.bytes_stats, BINARY)) if kind == "bytes_stats" else None,
         custom_stats=tuple(CustomStatistic(name=entry.name, value=_custom(entry)) for entry in proto.custom_stats),
+        derived=mirror.read(DerivedSource, proto.validation_derived_source)
+        if proto.HasField("validation_derived_source")
+        else None,
     )
 
 
 def _common(proto: statistics_pb2.CommonStatistics) -> CommonStatistics:
     weighted = proto.weighted_common_stats
+    lengths = histogram_of(proto.num_values_histogram) if proto.HasField("num_values_histogram") else None
     return CommonStatistics(
         **_get(proto, COMMON),
-        num_values_histogram=_histogram(proto.num_values_histogram) if proto.HasField("num_values_histogram") else None,
+        num_values_histogram=lengths,
         weighted_common_stats=_weighted_common(weighted) if proto.HasField("weighted_common_stats") else None,
         presence_and_valency_stats=tuple(
             PresenceAndValencyStatistics(**_get(level, VALENCY)) for level in proto.presence_and_valency_stats
@@ -224,10 +234,10 @@ def _numeric(proto: statistics_pb2.NumericStatistics) -> NumericStatistics:
     weighted = proto.weighted_numeric_stats
     return NumericStatistics(
         **_get(proto, NUMERIC),
-        histograms=tuple(_histogram(histogram) for histogram in proto.histograms),
+        histograms=tuple(histogram_of(histogram) for histogram in proto.histograms),
         weighted_numeric_stats=WeightedNumericStatistics(
             **_get(weighted, WEIGHTED_NUMERIC),
-            histograms=tuple(_histogram(histogram) for histogram in weighted.histograms),
+            histograms=tuple(histogram_of(histogram) for histogram in weighted.histograms),
         )
         if proto.HasField("weighted_numeric_stats")
         else None,
@@ -248,31 +258,19 @@ def _strings(proto: statistics_pb2.StringStatistics) -> StringStatistics:
 def _frequencies(proto: Any) -> Mapping[str, Any]:
     return {
         "top_values": tuple(ValueFrequency(value=top.value, frequency=top.frequency) for top in proto.top_values),
-        "ranks": _ranks(proto.rank_histogram),
+        "ranks": ranks_of(proto.rank_histogram),
     }
-
-
-def _ranks(proto: statistics_pb2.RankHistogram) -> tuple[ValueFrequency, ...]:
-    return tuple(ValueFrequency(value=bucket.label, frequency=bucket.sample_count) for bucket in proto.buckets)
 
 
 def _custom(proto: statistics_pb2.CustomStatistic) -> CustomValue:
     kind = proto.WhichOneof("val")
     if kind == "histogram":
-        return _histogram(proto.histogram)
+        return histogram_of(proto.histogram)
     if kind == "rank_histogram":
-        return _ranks(proto.rank_histogram)
+        return ranks_of(proto.rank_histogram)
     if kind == "any":
-        return bytes(proto.any.SerializeToString(deterministic=True))
+        return tokens.from_any(proto.any) or bytes(proto.any.SerializeToString(deterministic=True))
     return str(proto.str) if kind == "str" else float(proto.num)
-
-
-def _histogram(proto: statistics_pb2.Histogram) -> Histogram:
-    return Histogram(
-        type=statistics_pb2.Histogram.HistogramType.Name(proto.type),
-        buckets=tuple(Bucket(low=b.low_value, high=b.high_value, count=b.sample_count) for b in proto.buckets),
-        num_nan=proto.num_nan,
-    )
 
 
 def _get(proto: Any, fields: Iterable[str]) -> Mapping[str, Any]:

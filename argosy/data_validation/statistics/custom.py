@@ -1,5 +1,6 @@
 """Statistics of a feature for which tensorflow_metadata's protos have no field."""
 
+import dataclasses
 from collections.abc import Iterator, Mapping
 from typing import Any
 
@@ -17,6 +18,7 @@ from argosy.data_validation.statistics.spec import (
     ValueFrequency,
 )
 from argosy.data_validation.statistics.text import text_of
+from argosy.data_validation.statistics.tokens.spec import NL_STATISTICS, NaturalLanguageStatistics
 
 QUANTILES_ERROR = "quantiles_rank_error"
 """By which fraction of the count the rank of a quantile may be wrong; absent where quantiles are exact."""
@@ -29,12 +31,13 @@ UNIQUE_ERROR = "unique_relative_error"
 def custom_statistics(
     accumulator: FeatureAccumulator, presence: PresenceResult, parts: Mapping[str, Any]
 ) -> tuple[CustomStatistic, ...]:
-    """Returns errors of sketches, values out of the schema's domain, lengths of inner lists, and what values mean."""
+    """Returns errors of sketches, values out of the schema's domain, lengths of inner lists, tokens, meanings."""
     return (
         *_inner_lists(accumulator, presence),
         *_errors(accumulator, parts),
         *_unexpected(accumulator, parts.get("counts")),
         *_unexpected(accumulator, parts.get("weighted_counts"), WEIGHTED),
+        *_tokens(accumulator, parts),
         *_meaning(parts.get("semantics"), is_image=accumulator.path in accumulator.plan.images),
     )
 
@@ -75,6 +78,14 @@ def _unexpected(
     entries = tuple(ValueFrequency(value=text, frequency=float(count)) for text, count in kept)
     yield CustomStatistic(name=prefix + UNEXPECTED_VALUES, value=entries)
     yield CustomStatistic(name=prefix + UNEXPECTED_COUNT, value=float(sum(count for _, count in found)))
+
+
+def _tokens(accumulator: FeatureAccumulator, parts: Mapping[str, Any]) -> Iterator[CustomStatistic]:
+    found: NaturalLanguageStatistics | None = parts.get("tokens")
+    if found is not None:
+        text, most = accumulator.plan.texts[accumulator.path], accumulator.options.num_rank_histogram_buckets
+        complete = dataclasses.replace(found, ranks=text.ranks(parts["counts"], most))
+        yield CustomStatistic(name=NL_STATISTICS, value=complete)
 
 
 def _meaning(found: SemanticsResult | None, *, is_image: bool) -> Iterator[CustomStatistic]:

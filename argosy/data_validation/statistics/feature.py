@@ -17,6 +17,7 @@ from argosy.data_validation.statistics.long_values import shorten_values
 from argosy.data_validation.statistics.options import Path, StatisticsOptions
 from argosy.data_validation.statistics.plan import Plan
 from argosy.data_validation.statistics.semantics import Semantics
+from argosy.data_validation.statistics.tokens.accumulate import Tokens
 from argosy.errors import DataError, located
 
 Floats = NDArray[np.float64]
@@ -100,6 +101,8 @@ class FeatureAccumulator:
             found |= {"lengths": LENGTHS, "counts": self._counts()}
             if weighted:
                 found["weighted_counts"] = self._counts()
+            if self.path in self.plan.texts:
+                found["tokens"] = Tokens(text=self.plan.texts[self.path], options=self.options)
         elif kind in ("INT", "FLOAT"):
             found["moments"] = MOMENTS
             if weighted:
@@ -156,7 +159,7 @@ def _counted(column: Column, weights: Floats | None) -> dict[str, Any]:
         found = {"lengths": (distinct, counts), "semantics": (distinct, counts)}
     else:
         found = {"lengths": (_texts(distinct), counts), "semantics": tally_numbers(column.numbers())}
-    found["counts"] = shorten_values(distinct), counts
+    found |= {"counts": (shorten_values(distinct), counts), "tokens": column}
     if weights is not None:
         values, sums = tally_codes(coded, weights)
         found["weighted_counts"] = shorten_values(values), sums

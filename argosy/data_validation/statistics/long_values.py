@@ -24,13 +24,16 @@ def shorten_values(values: pa.Array) -> pa.Array:
     if not pc.any(long).as_py():
         return values
     short = [
-        _short(value) if too_long else value
+        shorten(value) if too_long else value
         for value, too_long in zip(values.to_pylist(), long.to_pylist(), strict=True)
     ]
     return pa.array(short, pa.binary())
 
 
-def _short(value: bytes) -> bytes:
+def shorten(value: bytes) -> bytes:
+    """Returns a value of at most LONGEST bytes as it is, another as its beginning and a digest."""
+    if len(value) <= LONGEST:
+        return value
     # Cut where a character ends, so that what was UTF-8 still is.
     head = value[:_KEPT]
     for cut in range(4):

@@ -2,7 +2,9 @@
 
 import dataclasses
 from collections.abc import Mapping
-from typing import Literal
+from typing import Any, Literal
+
+from argosy.data_validation.statistics.generators import StatsGenerator
 
 Path = tuple[str, ...]
 
@@ -75,6 +77,10 @@ class StatisticsOptions:
         enable_semantic_domain_stats: Whether to tell texts, images and times from other values.
         semantic_domain_stats_sample_rate: Which fraction of the values to look at for that.
         per_feature_stats_config: Which features have histograms.
+        vocab_paths: By the name of a vocabulary that the schema names the file that holds it.
+        generators: What computes statistics of one's own, beside the others.
+        add_default_generators: Whether to describe features at all; else they have only what the generators say, what
+            the schema composes, lift and covariances.
     """
 
     num_top_values: int = 20
@@ -99,10 +105,18 @@ class StatisticsOptions:
     enable_semantic_domain_stats: bool = False
     semantic_domain_stats_sample_rate: float = 1.0
     per_feature_stats_config: HistogramChoice = HistogramChoice()
+    vocab_paths: Mapping[str, str] = dataclasses.field(default_factory=dict)
+    generators: tuple[StatsGenerator[Any], ...] = ()
+    add_default_generators: bool = True
 
     def weight_of(self, path: Path) -> str:
         """Returns the feature that weighs a feature; empty: none does."""
         return self.per_feature_weight_override.get(path, self.weight_feature)
+
+    def allows(self, path: Path) -> bool:
+        """Whether a feature is looked at: one that is listed, is within one, or has one within it."""
+        listed = self.feature_allowlist
+        return not listed or any(path[: len(one)] == one[: len(path)] for one in listed)
 
     def weight_features(self) -> frozenset[str]:
         """Returns every feature that is a weight."""

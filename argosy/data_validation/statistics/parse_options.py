@@ -16,8 +16,6 @@ from argosy.errors import ParameterError, did_you_mean
 
 ELSEWHERE = {
     "schema": "give the schema as the input of that name",
-    "generators": "statistics of your own are no option; compute them in a step of your own",
-    "add_default_generators": "statistics of your own are no option; compute them in a step of your own",
     "experimental_slice_functions": "use slicing_config: a function cannot travel in a pipeline",
     "slice_functions": "use slicing_config: a function cannot travel in a pipeline",
     "experimental_slice_sqls": "use slicing_config",
@@ -25,9 +23,15 @@ ELSEWHERE = {
     "infer_type_from_schema": "the types of a CSV's columns are those of the schema that is given, else inferred",
     "experimental_result_partitions": "statistics are one file, however large the data",
     "experimental_num_feature_partitions": "all features are looked at in one pass",
-    "vocab_paths": "statistics of natural language by vocabulary are not computed",
 }
 """TFDV's options that are none here, and what to do instead."""
+
+ASKS_NOTHING = {
+    "infer_type_from_schema": False,
+    "experimental_result_partitions": 1,
+    "experimental_num_feature_partitions": 1,
+}
+"""TFDV's defaults of these, where they are not None: to give one asks for nothing else than is done."""
 
 
 def parse_options(options: Mapping[str, Any]) -> StatisticsOptions:
@@ -45,6 +49,8 @@ def parse_options(options: Mapping[str, Any]) -> StatisticsOptions:
     parsed: dict[str, Any] = {}
     for name, value in options.items():
         if name in ELSEWHERE:
+            if value == ASKS_NOTHING.get(name):
+                continue
             raise ParameterError(f"stats_options: {name} is no option here; {ELSEWHERE[name]}")
         if name not in READERS:
             raise ParameterError(f"stats_options has no {name!r}: {did_you_mean(name, READERS)}")
@@ -88,6 +94,12 @@ FRACTION = _number(0.0, 1.0)
 def _name(value: Any) -> str:
     if not isinstance(value, str):
         raise ParameterError("give the name of a feature")
+    return value
+
+
+def _file(value: Any) -> str:
+    if not isinstance(value, str) or not value:
+        raise ParameterError("give by the name of a vocabulary the path or URI of its file")
     return value
 
 
@@ -203,5 +215,8 @@ READERS: Mapping[str, Callable[[Any], Any]] = {
     "enable_semantic_domain_stats": _flag,
     "semantic_domain_stats_sample_rate": FRACTION,
     "per_feature_stats_config": _histogram_choice,
+    "vocab_paths": lambda value: {name: _file(one) for name, one in _table(value).items()},
+    "generators": lambda value: tuple(_list(value)),
+    "add_default_generators": _flag,
 }
 """By the name of an option what reads its value."""

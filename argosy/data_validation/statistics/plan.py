@@ -3,6 +3,8 @@
 import dataclasses
 from collections.abc import Iterator, Mapping
 
+from argosy.data_validation.statistics.tokens.text import Text
+from argosy.data_validation.statistics.tokens.vocabulary import Vocabulary
 from argosy.schema import Schema
 from argosy.schema.domains import BoolDomain, FloatDomain, ImageDomain, IntDomain, NaturalLanguageDomain, StringDomain
 from argosy.schema.spec import Feature, SparseFeature, StructDomain, WeightedFeature
@@ -20,6 +22,7 @@ class Plan:
         domains: By path the strings that a feature should hold.
         sparse: Sparse features and the path of the struct that they are in, empty at the top.
         weighted: Weighted features.
+        texts: Features whose values are tokens that the schema says something of.
     """
 
     categories: Mapping[Path, str] = dataclasses.field(default_factory=dict)
@@ -27,10 +30,11 @@ class Plan:
     domains: Mapping[Path, frozenset[str]] = dataclasses.field(default_factory=dict)
     sparse: tuple[tuple[Path, SparseFeature], ...] = ()
     weighted: tuple[WeightedFeature, ...] = ()
+    texts: Mapping[Path, Text] = dataclasses.field(default_factory=dict)
 
 
-def plan_of(schema: Schema | None) -> Plan:
-    """Returns what the schema says."""
+def plan_of(schema: Schema | None, vocabularies: Mapping[str, Vocabulary] | None = None) -> Plan:
+    """Returns what the schema says; `vocabularies` are those that it names."""
     if schema is None:
         return Plan()
     features = list(_features((), schema.features))
@@ -41,8 +45,13 @@ def plan_of(schema: Schema | None) -> Plan:
         domains={
             path: frozenset(domain.values) for path, domain in domains.items() if isinstance(domain, StringDomain)
         },
-        sparse=tuple(_sparse((), schema)),
+        sparse=tuple((path[:-1], one) for path, one in schema.walk_composed() if isinstance(one, SparseFeature)),
         weighted=schema.weighted_features,
+        texts={
+            path: Text(domain=domain, vocabulary=(vocabularies or {}).get(domain.vocabulary))
+            for path, domain in domains.items()
+            if isinstance(domain, NaturalLanguageDomain) and domain != NaturalLanguageDomain(extra=domain.extra)
+        },
     )
 
 
@@ -58,14 +67,6 @@ def _features(parent: Path, features: tuple[Feature, ...]) -> Iterator[tuple[Pat
         yield path, feature
         if isinstance(feature.domain, StructDomain):
             yield from _features(path, feature.domain.features)
-
-
-def _sparse(parent: Path, holder: Schema | StructDomain) -> Iterator[tuple[Path, SparseFeature]]:
-    for sparse in holder.sparse_features:
-        yield parent, sparse
-    for feature in holder.features:
-        if isinstance(feature.domain, StructDomain):
-            yield from _sparse((*parent, feature.name), feature.domain)
 
 
 def _is_category(kind: str, domain: object) -> bool:

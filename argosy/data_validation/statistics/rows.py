@@ -8,9 +8,15 @@ from argosy.data_validation.statistics.composed import ComposedFeatures
 from argosy.data_validation.statistics.cross.covariance import Covariances
 from argosy.data_validation.statistics.cross.lift import Lift
 from argosy.data_validation.statistics.feature import FeatureAccumulator, FeatureState
+from argosy.data_validation.statistics.generated import Generated, with_outputs
 from argosy.data_validation.statistics.options import Path, StatisticsOptions
 from argosy.data_validation.statistics.plan import Plan
-from argosy.data_validation.statistics.spec import CustomStatistic, DatasetStatistics, FeatureStatistics
+from argosy.data_validation.statistics.spec import (
+    CommonStatistics,
+    CustomStatistic,
+    DatasetStatistics,
+    FeatureStatistics,
+)
 from argosy.data_validation.statistics.summarise import summarise_feature
 
 
@@ -49,11 +55,15 @@ class RowsAccumulator:
         for name, weights in batch.weights.items():
             state.weights[name] = state.weights.get(name, 0.0) + float(weights.sum())
         for column in batch.columns:
-            if not self._is_allowed(column.path):
+            if not self.options.allows(column.path):
                 continue
             feature = state.features.get(column.path) or FeatureState()
-            weights_of = batch.weights.get(self.options.weight_of(column.path))
-            state.features[column.path] = self._feature(column.path).add(feature, column, weights_of)
+            if self.options.add_default_generators:
+                weights_of = batch.weights.get(self.options.weight_of(column.path))
+                state.features[column.path] = self._feature(column.path).add(feature, column, weights_of)
+            else:
+                typed = FeatureState(type=column.type)
+                state.features[column.path] = self._feature(column.path).merge(feature, typed)
         for name, extra in self._extras().items():
             held = state.extras[name] if name in state.extras else extra.empty()
             state.extras[name] = extra.add(held, batch)
@@ -77,7 +87,9 @@ class RowsAccumulator:
         extras = {key: extra.result(state.extras[key]) for key, extra in self._extras().items() if key in state.extras}
         features = [self._summary(path, state) for path in sorted(state.features)]
         features = [_with_custom(feature, extras.get("lift", ({}, ()))[0]) for feature in features]
-        features += extras.get("composed", ())
+        features = with_outputs([*features, *extras.get("composed", ())], extras.get("generated", ()))
+        if not self.options.add_default_generators:
+            features = [_undescribed(feature) for feature in features if feature.custom_stats]
         return DatasetStatistics(
             name=name,
             num_examples=state.rows,
@@ -101,10 +113,6 @@ class RowsAccumulator:
     def _feature(self, path: Path) -> FeatureAccumulator:
         return FeatureAccumulator(path=path, options=self.options, plan=self.plan, room=self.room)
 
-    def _is_allowed(self, path: Path) -> bool:
-        allowed = self.options.feature_allowlist
-        return not allowed or any(path[: len(one)] == one[: len(path)] for one in allowed)
-
     def _extras(self) -> dict[str, Any]:
         found: dict[str, Any] = {}
         if self.plan.sparse or self.plan.weighted:
@@ -113,9 +121,17 @@ class RowsAccumulator:
             found["covariances"] = Covariances(crosses=self.options.feature_crosses)
         if self.options.label_feature:
             found["lift"] = Lift(options=self.options, plan=self.plan)
+        if self.options.generators:
+            found["generated"] = Generated(options=self.options)
         return found
 
 
 def _with_custom(feature: FeatureStatistics, more: dict[Path, tuple[CustomStatistic, ...]]) -> FeatureStatistics:
     custom = more.get(feature.path, ())
     return dataclasses.replace(feature, custom_stats=feature.custom_stats + custom) if custom else feature
+
+
+def _undescribed(feature: FeatureStatistics) -> FeatureStatistics:
+    return FeatureStatistics(
+        path=feature.path, type=feature.type, common=CommonStatistics(), custom_stats=feature.custom_stats
+    )

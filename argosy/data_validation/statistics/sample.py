@@ -5,6 +5,9 @@ import zlib
 import numpy as np
 import pyarrow as pa
 
+from argosy.data_validation.statistics.options import StatisticsOptions
+from argosy.errors import ParameterError
+
 _BYTES_LOOKED_AT = 4096
 
 
@@ -18,6 +21,20 @@ def sample_rows(batch: pa.RecordBatch, rate: float, *, seed: int = 0) -> pa.Reco
     random = np.random.default_rng([seed, batch.num_rows, _digest(batch)])
     chosen = np.flatnonzero(random.random(batch.num_rows) < rate)
     return batch.take(pa.array(chosen))
+
+
+def rate_without_splits(options: StatisticsOptions) -> float:
+    """Returns which fraction of rows to look at that are of no split.
+
+    Raises:
+        ParameterError: The options say so split by split.
+    """
+    if options.sample_rate_by_split:
+        named = ", ".join(options.sample_rate_by_split)
+        raise ParameterError(
+            f"stats_options: sample_rate_by_split names {named}; these rows have no split, so give sample_rate"
+        )
+    return options.sample_rate
 
 
 def _digest(batch: pa.RecordBatch) -> int:

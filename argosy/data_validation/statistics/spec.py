@@ -4,7 +4,9 @@ import dataclasses
 from typing import Literal
 
 from argosy.data_validation.statistics.cross.spec import CrossFeatureStatistics
+from argosy.data_validation.statistics.tokens.spec import NaturalLanguageStatistics
 from argosy.errors import ParameterError, did_you_mean
+from argosy.schema import DerivedSource
 
 StatisticsType = Literal["INT", "FLOAT", "STRING", "BYTES", "STRUCT"]
 
@@ -43,8 +45,8 @@ class ValueFrequency:
     frequency: float
 
 
-CustomValue = float | str | Histogram | tuple[ValueFrequency, ...] | bytes
-"""A number, a text, a histogram, a rank histogram, or a serialized `google.protobuf.Any`."""
+CustomValue = float | str | Histogram | tuple[ValueFrequency, ...] | NaturalLanguageStatistics | bytes
+"""A number, a text, a histogram, a rank histogram, statistics of tokens, or a serialized `google.protobuf.Any`."""
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
@@ -201,6 +203,7 @@ class FeatureStatistics:
     """Of one feature. At most one of `numeric`, `strings` and `binary` is there.
 
     A STRUCT has none of them; nor has a sparse or weighted feature of the schema, which is only in `custom_stats`.
+    `derived` says what validation made it from; None: rows hold it.
     """
 
     path: tuple[str, ...]
@@ -210,6 +213,7 @@ class FeatureStatistics:
     strings: StringStatistics | None = None
     binary: BytesStatistics | None = None
     custom_stats: tuple[CustomStatistic, ...] = ()
+    derived: DerivedSource | None = None
 
     @property
     def name(self) -> str:

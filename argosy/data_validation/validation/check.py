@@ -3,6 +3,7 @@
 import dataclasses
 
 from argosy.data_validation.validation.comparators import check_drift, check_skew
+from argosy.data_validation.validation.derived import check_derived
 from argosy.data_validation.validation.domains import check_domain
 from argosy.data_validation.validation.finding import Finding, View, applied, finding
 from argosy.data_validation.validation.images import check_images
@@ -21,6 +22,7 @@ from argosy.schema.feature_contradictions import CHECKS as CONTRADICTIONS
 from argosy.schema.feature_contradictions import RETIRED
 
 DATA_CHECKS = (
+    check_derived,
     check_declared_booleans,
     check_environment,
     check_shape,
@@ -47,7 +49,7 @@ def check_feature(view: View) -> tuple[list[Finding], View]:
         wrong = contradicts(view.schema, view.feature)
         told = [finding(one.type, one.short, one.description, **one.change) for one in wrong]
         view = _collected(findings, told, view)
-    if not view.feature.is_live:
+    if not view.feature.is_judged:
         return findings, view
     if not view.statistics.common.num_non_missing:
         return _check_absent(findings, view)

@@ -4,13 +4,13 @@ from collections.abc import Iterator
 
 from argosy.data_validation.statistics.spec import FeatureStatistics
 from argosy.data_validation.validation.spec import Reason
-from argosy.schema import Schema
+from argosy.schema import Schema, SparseFeature
 
 
-def composites(schema: Schema) -> dict[str, str]:
-    """Returns the names of the sparse and weighted features that are live, each with SPARSE or WEIGHTED."""
-    sparse = {feature.name: "SPARSE" for feature in schema.sparse_features if feature.is_live}
-    return sparse | {feature.name: "WEIGHTED" for feature in schema.weighted_features if feature.is_live}
+def composites(schema: Schema) -> dict[tuple[str, ...], str]:
+    """Returns the paths of the sparse and weighted features that are live, each with SPARSE or WEIGHTED."""
+    live = ((path, one) for path, one in schema.walk_composed() if one.is_live)
+    return {path: "SPARSE" if isinstance(one, SparseFeature) else "WEIGHTED" for path, one in live}
 
 
 def check_composite(kind: str, statistics: FeatureStatistics | None) -> list[Reason]:

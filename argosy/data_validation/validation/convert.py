@@ -1,20 +1,11 @@
 """Anomalies to and from tensorflow_metadata's proto."""
 
 from google.protobuf import text_format
-from google.protobuf.any_pb2 import Any as AnyMessage
 from google.protobuf.message import DecodeError
-from tensorflow_metadata.proto.v0 import anomalies_pb2, statistics_pb2
+from tensorflow_metadata.proto.v0 import anomalies_pb2
 
 from argosy.data_validation.path import serialized_path
-from argosy.data_validation.validation.spec import (
-    Anomalies,
-    Anomaly,
-    DriftSkew,
-    Measurement,
-    Reason,
-    TextStatistics,
-    TokenStatistics,
-)
+from argosy.data_validation.validation.spec import Anomalies, Anomaly, DriftSkew, Measurement, Reason
 from argosy.errors import DataError
 from argosy.schema import convert as schema_convert
 
@@ -88,26 +79,6 @@ def from_proto(proto: anomalies_pb2.Anomalies) -> Anomalies:
             for info in proto.drift_skew_info
         ),
         baseline=schema_convert.from_proto(proto.baseline),
-    )
-
-
-def token_statistics(packed: bytes) -> TextStatistics | None:
-    """Returns the statistics of tokens in a serialized Any; None when that holds something else."""
-    message, counted = AnyMessage.FromString(packed), statistics_pb2.NaturalLanguageStatistics()
-    if not message.Unpack(counted):
-        return None
-    return TextStatistics(
-        feature_coverage=counted.feature_coverage,
-        avg_token_length=counted.avg_token_length,
-        tokens={getattr(token, token.WhichOneof("token")): _token(token) for token in counted.token_statistics},
-    )
-
-
-def _token(token: statistics_pb2.NaturalLanguageStatistics.TokenStatistics) -> TokenStatistics:
-    return TokenStatistics(
-        fraction_of_sequences=token.fraction_of_sequences,
-        per_sequence_min_frequency=token.per_sequence_min_frequency,
-        per_sequence_max_frequency=token.per_sequence_max_frequency,
     )
 
 

@@ -1,7 +1,6 @@
 """What validation says, as frozen dataclasses under the names of tensorflow_metadata's Anomalies."""
 
 import dataclasses
-from collections.abc import Mapping
 from typing import Literal
 
 from argosy.schema import Schema
@@ -30,7 +29,8 @@ REASON_TYPES = (
     "INVALID_SCHEMA_SPECIFICATION", "LOW_SUPPORTED_IMAGE_FRACTION", "MAX_IMAGE_BYTE_SIZE_EXCEEDED",
     "SEQUENCE_VALUE_TOO_FEW_OCCURRENCES", "SEQUENCE_VALUE_TOO_MANY_OCCURRENCES", "SEQUENCE_VALUE_TOO_SMALL_FRACTION",
     "SEQUENCE_VALUE_TOO_LARGE_FRACTION", "FEATURE_COVERAGE_TOO_LOW", "FEATURE_COVERAGE_TOO_SHORT_AVG_TOKEN_LENGTH",
-    "STATS_NOT_AVAILABLE", "DERIVED_FEATURE_BAD_LIFECYCLE", "CUSTOM_VALIDATION",
+    "STATS_NOT_AVAILABLE", "DERIVED_FEATURE_BAD_LIFECYCLE", "DERIVED_FEATURE_INVALID_SOURCE",
+    "CUSTOM_VALIDATION",
 )  # fmt: skip
 """Every type of reason that is detected."""
 
@@ -143,21 +143,3 @@ class Anomalies:
         from argosy.page import framed
 
         return framed(anomalies_page({"data": self}))
-
-
-@dataclasses.dataclass(frozen=True, kw_only=True)
-class TokenStatistics:
-    """How often one token occurs in the texts of a feature."""
-
-    fraction_of_sequences: float
-    per_sequence_min_frequency: float
-    per_sequence_max_frequency: float
-
-
-@dataclasses.dataclass(frozen=True, kw_only=True)
-class TextStatistics:
-    """What is checked of a feature's tokens; `tokens` holds those that were asked for, by their value."""
-
-    feature_coverage: float
-    avg_token_length: float
-    tokens: Mapping[int | str, TokenStatistics]

@@ -4,11 +4,15 @@ import dataclasses
 from collections.abc import Iterator
 from typing import Any
 
-from argosy.data_validation.validation.convert import token_statistics
+import numpy as np
+
+from argosy.data_validation.statistics.tokens.spec import NL_STATISTICS, NaturalLanguageStatistics
 from argosy.data_validation.validation.finding import Finding, View, finding
 from argosy.data_validation.validation.images import NOT_KNOWN, NOT_KNOWN_SHORT
-from argosy.data_validation.validation.spec import TextStatistics, TokenStatistics
-from argosy.schema import NaturalLanguageDomain, TokenConstraint
+from argosy.schema import NaturalLanguageDomain
+
+Broken = tuple[str, str, str]
+"""Type, short description and description."""
 
 
 def check_texts(view: View) -> Iterator[Finding]:
@@ -16,52 +20,54 @@ def check_texts(view: View) -> Iterator[Finding]:
     domain = view.domain
     if not isinstance(domain, NaturalLanguageDomain) or (domain.coverage is None and not domain.token_constraints):
         return
-    counted = view.statistics.custom("nl_statistics")
-    found = token_statistics(counted) if isinstance(counted, bytes) else None
-    unknown = [
-        c for c in domain.token_constraints if found is None or (c.value is not None and c.value not in found.tokens)
-    ]
-    if found is None or unknown:
-        what = "Tokens were" if found is None else f"Token {unknown[0].value!r} was"
-        message = (
-            f"{what} not counted. Give StatisticsGen the schema, whose natural_language_domain says which to count."
-        )
+    if not view.statistics.common.tot_num_values:
+        return
+    found = view.statistics.custom(NL_STATISTICS)
+    if not isinstance(found, NaturalLanguageStatistics):
+        message = "Tokens were not counted. Give StatisticsGen the schema, which says that these are texts."
         yield finding(NOT_KNOWN, NOT_KNOWN_SHORT, message, domain=None)
         return
-    yield from _check_coverage(domain, found)
-    for place, constraint in enumerate(domain.token_constraints):
-        if constraint.value is not None:
-            yield from _check_token(domain, place, constraint, found.tokens[constraint.value])
+    for one in domain.token_constraints:
+        if one.value is not None and found.token(one.value) is None:
+            yield finding(NOT_KNOWN, NOT_KNOWN_SHORT, _why_not_counted(domain, one.value), domain=None)
+            return
+    broken, domain = _coverage(domain, found)
+    of_tokens, domain = _tokens(domain, found)
+    for kind, short, said in (*broken, *of_tokens):
+        yield finding(kind, short, said, domain=domain)
 
 
-def _check_coverage(domain: NaturalLanguageDomain, found: TextStatistics) -> Iterator[Finding]:
+def _why_not_counted(domain: NaturalLanguageDomain, token: int | str) -> str:
+    remedy = "Give StatisticsGen this schema, which says that it is counted"
+    if not domain.vocabulary:
+        same, other = ("strings", "integers") if isinstance(token, str) else ("integers", "strings")
+        remedy += f"; if the values are {other}, name in it the vocabulary that tells {same} from them"
+    return f"Token {token!r} was not counted. {remedy}."
+
+
+_COVERAGE = (
+    ("FEATURE_COVERAGE_TOO_LOW", "min_coverage", "feature_coverage",
+     "Feature coverage is too low", "A fraction of {found:.4g} of the tokens is in the vocabulary"),
+    ("FEATURE_COVERAGE_TOO_SHORT_AVG_TOKEN_LENGTH", "min_avg_token_length", "avg_token_length",
+     "Average token length is too short", "Tokens are {found:.4g} characters long on average"),
+)  # fmt: skip
+"""Type, field of the constraint, which is a least, field of the statistics, what is said."""
+
+
+def _coverage(
+    domain: NaturalLanguageDomain, found: NaturalLanguageStatistics
+) -> tuple[list[Broken], NaturalLanguageDomain]:
+    """Returns which limits of coverage are broken, and the domain relaxed so that none is."""
     coverage = domain.coverage
     if coverage is None:
-        return
-    lacking = coverage.min_coverage is not None and found.feature_coverage < coverage.min_coverage
-    short = coverage.min_avg_token_length is not None and found.avg_token_length < coverage.min_avg_token_length
-    relaxed = dataclasses.replace(
-        coverage,
-        min_coverage=found.feature_coverage if lacking else coverage.min_coverage,
-        min_avg_token_length=found.avg_token_length if short else coverage.min_avg_token_length,
-    )
-    wider = dataclasses.replace(domain, coverage=relaxed)
-    if lacking:
-        yield finding(
-            "FEATURE_COVERAGE_TOO_LOW",
-            "Feature coverage is too low",
-            f"{found.feature_coverage:.4g} of the tokens are in the vocabulary; the schema demands "
-            f"{coverage.min_coverage:.4g}.",
-            domain=wider,
-        )
-    if short:
-        yield finding(
-            "FEATURE_COVERAGE_TOO_SHORT_AVG_TOKEN_LENGTH",
-            "Average token length is too short",
-            f"Tokens are {found.avg_token_length:.4g} characters long on average; the schema demands "
-            f"{coverage.min_avg_token_length:.4g}.",
-            domain=wider,
-        )
+        return [], domain
+    broken: list[Broken] = []
+    for kind, field, measured, short, said in _COVERAGE:
+        limit, value = getattr(coverage, field), getattr(found, measured)
+        if limit is not None and _is_less(value, limit):
+            broken.append((kind, short, f"{said.format(found=value)}; the schema demands {limit:.4g}."))
+            coverage = dataclasses.replace(coverage, **{field: value})
+    return broken, dataclasses.replace(domain, coverage=coverage)
 
 
 _LIMITS: tuple[tuple[str, str, int, str, str, str], ...] = (
@@ -77,18 +83,25 @@ _LIMITS: tuple[tuple[str, str, int, str, str, str], ...] = (
 """Type, field of the constraint, whether that is a least (-1) or a most (1), field of the statistics, what is said."""
 
 
-def _check_token(
-    domain: NaturalLanguageDomain, place: int, constraint: TokenConstraint, token: TokenStatistics
-) -> Iterator[Finding]:
-    broken: list[tuple[str, str, str]] = []
-    relaxed: dict[str, Any] = {}
-    for kind, field, sign, measured, short, said in _LIMITS:
-        limit, found = getattr(constraint, field), getattr(token, measured)
-        if limit is not None and sign * found > sign * limit:
-            broken.append((kind, short, f"{said.format(found=found)}; the schema says {field}: {limit:.4g}"))
-            relaxed[field] = type(limit)(found)
-    constraints = list(domain.token_constraints)
-    constraints[place] = dataclasses.replace(constraint, **relaxed)
-    wider = dataclasses.replace(domain, token_constraints=tuple(constraints))
-    for kind, short, said in broken:
-        yield finding(kind, short, f"Token {constraint.value!r}: {said}.", domain=wider)
+def _tokens(
+    domain: NaturalLanguageDomain, found: NaturalLanguageStatistics
+) -> tuple[list[Broken], NaturalLanguageDomain]:
+    """Returns which limits of tokens are broken, and the domain relaxed so that none is."""
+    broken: list[Broken] = []
+    relaxed = []
+    for constraint in domain.token_constraints:
+        token = None if constraint.value is None else found.token(constraint.value)
+        wider: dict[str, Any] = {}
+        for kind, field, sign, measured, short, said in _LIMITS:
+            limit, value = getattr(constraint, field), getattr(token, measured, 0)
+            if token is not None and limit is not None and _is_less(-sign * value, -sign * limit):
+                told = f"{said.format(found=value)}; the schema says {field}: {limit:.4g}"
+                broken.append((kind, short, f"Token {constraint.value!r}: {told}."))
+                wider[field] = type(limit)(value)
+        relaxed.append(dataclasses.replace(constraint, **wider))
+    return broken, dataclasses.replace(domain, token_constraints=tuple(relaxed))
+
+
+def _is_less(value: float, limit: float) -> bool:
+    """Whether a value is less than a limit, which the schema's proto keeps in 32 bits: 0.6 is not less than its 0.6."""
+    return bool(np.float32(value) < np.float32(limit))

@@ -190,17 +190,18 @@ def _of_features(
         if path in views:
             findings, after = check_feature(views[path])
             found[path] = [finding.reason for finding in findings]
-            if not after.feature.is_live:
+            if not after.feature.is_judged:
                 closed.add(path)
         else:
             closed.add(path)
             if path not in known and options.is_needed(feature.name):
                 found[path] = [_new(feature)]
-    described = {feature.name for feature in statistics.features if feature.is_described}
-    undescribed = {feature.name: feature for feature in statistics.features if not feature.is_described}
-    for name, kind in composites(schema).items():
-        if name in undescribed or name not in described:
-            found.setdefault((name,), []).extend(check_composite(kind, undescribed.get(name)))
+    described = {feature.path for feature in statistics.features if feature.is_described}
+    undescribed = {feature.path: feature for feature in statistics.features if not feature.is_described}
+    for path, kind in composites(schema).items():
+        outer = [path[:length] for length in range(1, len(path))]
+        if all(one in views and one not in closed for one in outer) and (path in undescribed or path not in described):
+            found.setdefault(path, []).extend(check_composite(kind, undescribed.get(path)))
     order = {feature.path: place for place, feature in enumerate(statistics.features)}
     return dict(sorted(found.items(), key=lambda entry: order.get(entry[0], len(order))))
 
@@ -227,7 +228,7 @@ def _live(schema: Schema, environment: str) -> Iterator[tuple[Path, Feature]]:
     """Yields the features of the environment that are live, and so is all that they are within."""
     dormant: set[Path] = set()
     for path, feature in schema.walk():
-        if not feature.is_live or any(path[:length] in dormant for length in range(1, len(path))):
+        if not feature.is_judged or any(path[:length] in dormant for length in range(1, len(path))):
             dormant.add(path)
         elif schema.is_in_environment(feature, environment):
             yield path, feature
