@@ -465,7 +465,8 @@ def test_what_values_mean_is_told_from_their_looks(values, kind, said):
 
 def test_tfdvs_defaults_of_what_is_done_otherwise_are_taken():
     asked = {"experimental_result_partitions": 1, "experimental_num_feature_partitions": 1, "desired_batch_size": None}
-    assert parse_options({**asked, "infer_type_from_schema": False}) == parse_options({})
+    for inferred in (False, True):
+        assert parse_options({**asked, "infer_type_from_schema": inferred}) == parse_options({})
     for name, value in {"experimental_result_partitions": 2, "desired_batch_size": 10}.items():
         with pytest.raises(ParameterError, match=f"{name} is no option here"):
             parse_options({name: value})

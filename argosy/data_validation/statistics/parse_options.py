@@ -20,18 +20,18 @@ ELSEWHERE = {
     "slice_functions": "use slicing_config: a function cannot travel in a pipeline",
     "experimental_slice_sqls": "use slicing_config",
     "desired_batch_size": "the size of batches is chosen for you",
-    "infer_type_from_schema": "the types of a CSV's columns are those of the schema that is given, else inferred",
+    "infer_type_from_schema": "a schema always says the types of a CSV's columns: give true, false or nothing",
     "experimental_result_partitions": "statistics are one file, however large the data",
     "experimental_num_feature_partitions": "all features are looked at in one pass",
 }
 """TFDV's options that are none here, and what to do instead."""
 
 ASKS_NOTHING = {
-    "infer_type_from_schema": False,
-    "experimental_result_partitions": 1,
-    "experimental_num_feature_partitions": 1,
+    "infer_type_from_schema": (None, False, True),
+    "experimental_result_partitions": (None, 1),
+    "experimental_num_feature_partitions": (None, 1),
 }
-"""TFDV's defaults of these, where they are not None: to give one asks for nothing else than is done."""
+"""Values of TFDV's that ask for nothing else than is done; of the other options here that is None."""
 
 
 def parse_options(options: Mapping[str, Any]) -> StatisticsOptions:
@@ -49,7 +49,7 @@ def parse_options(options: Mapping[str, Any]) -> StatisticsOptions:
     parsed: dict[str, Any] = {}
     for name, value in options.items():
         if name in ELSEWHERE:
-            if value == ASKS_NOTHING.get(name):
+            if value in ASKS_NOTHING.get(name, (None,)):
                 continue
             raise ParameterError(f"stats_options: {name} is no option here; {ELSEWHERE[name]}")
         if name not in READERS:
