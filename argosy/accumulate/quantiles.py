@@ -2,6 +2,7 @@
 
 import dataclasses
 import math
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -33,6 +34,14 @@ class QuantilesState:
     exact: bool = True
     minimum: float = math.inf
     maximum: float = -math.inf
+
+    def __getstate__(self) -> tuple[None, dict[str, Any]]:
+        """Returns what travels between processes and stages: of the values that wait each distinct one, once."""
+        held = {field.name: getattr(self, field.name) for field in dataclasses.fields(self)}
+        if self.pending:
+            piece = _grouped(*_joined(self.pending))
+            held |= {"pending": [piece], "size": len(piece[0])}
+        return None, held
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)

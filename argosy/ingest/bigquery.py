@@ -6,7 +6,7 @@ import logging
 import os
 import re
 import urllib.parse
-from collections.abc import Iterator, Sequence
+from collections.abc import Generator, Iterator, Sequence
 from typing import Any
 
 import pyarrow as pa
@@ -35,7 +35,7 @@ _CHANGES_BY_ITSELF = re.compile(
 )
 
 
-def bigquery_batches(url: str, query: str) -> Iterator[pa.RecordBatch]:
+def bigquery_batches(url: str, query: str) -> Generator[pa.RecordBatch, None, None]:
     """Yields the answer of a query, of the Arrow types that stand for its columns'.
 
     Args:

@@ -7,7 +7,7 @@ import contextlib
 import logging
 import shutil
 import uuid
-from collections.abc import Iterator, Mapping
+from collections.abc import Generator, Iterator, Mapping
 from pathlib import Path
 
 import pyarrow as pa
@@ -52,7 +52,8 @@ def _fetch(queries: Queries, place: Path, types: Mapping[str, str]) -> tuple[Sou
         with located(connection=queries.connection, split=split):
             try:
                 progress = RowProgress(f"asking {queries.connection}, split {split}")
-                files = _kept(_batches(opened, query, types), place / split, types, progress)
+                with contextlib.closing(_batches(opened, query, types)) as batches:
+                    files = _kept(batches, place / split, types, progress)
             except OSError as error:
                 raise StorageError(f"cannot keep the answer in {place}: {error}; make room, or write there") from error
         _log.info("the query of split %s gives %d rows", split, progress.rows)
@@ -63,7 +64,7 @@ def _fetch(queries: Queries, place: Path, types: Mapping[str, str]) -> tuple[Sou
     return tuple(sources)
 
 
-def _batches(opened: Filled, query: str, types: Mapping[str, str]) -> Iterator[pa.RecordBatch]:
+def _batches(opened: Filled, query: str, types: Mapping[str, str]) -> Generator[pa.RecordBatch, None, None]:
     if is_bigquery(opened.url):
         from argosy.ingest.bigquery import bigquery_batches
 

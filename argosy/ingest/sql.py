@@ -3,7 +3,7 @@
 import contextlib
 import importlib
 import urllib.parse
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Generator, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -25,7 +25,7 @@ _ADBC_URLS = {
 _LOST = "the answer broke off: {reason}; nothing is published, run the step again"
 
 
-def sql_batches(connection: Filled, query: str, types: Mapping[str, str]) -> Iterator[pa.RecordBatch]:
+def sql_batches(connection: Filled, query: str, types: Mapping[str, str]) -> Generator[pa.RecordBatch, None, None]:
     """Yields the answer of a query, streamed where the driver can.
 
     Args:

@@ -31,6 +31,17 @@ def test_weights_are_repetitions():
     np.testing.assert_array_equal(left.ranks, right.ranks)
 
 
+def test_a_state_travels_with_each_distinct_value_once():
+    quantiles = Quantiles()
+    state = quantiles.add(quantiles.empty(), np.tile(np.arange(10.0), 5_000))
+    sent = pickle.dumps(state)
+    assert len(sent) < 2_000
+    arrived, kept = quantiles.result(pickle.loads(sent)), quantiles.result(state)
+    assert arrived.exact
+    np.testing.assert_array_equal(arrived.values, kept.values)
+    np.testing.assert_array_equal(arrived.ranks, kept.ranks)
+
+
 @pytest.mark.parametrize("epsilon", [0.01, 0.1])
 @pytest.mark.parametrize("shape", ["normal", "lognormal", "ascending", "few"])
 def test_the_error_in_rank_stays_below_the_bound(epsilon, shape):

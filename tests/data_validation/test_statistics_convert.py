@@ -1,4 +1,5 @@
 import math
+from collections.abc import Sequence
 
 import pytest
 from google.protobuf import any_pb2, wrappers_pb2
@@ -180,7 +181,7 @@ def set_fields(message):
     for field, value in message.ListFields():
         yield field
         if field.message_type:
-            for part in value if field.label == field.LABEL_REPEATED else [value]:
+            for part in value if isinstance(value, Sequence) else [value]:
                 yield from set_fields(part)
 
 
