@@ -3,6 +3,7 @@
 Tasks upstream of the fault come from the finished quickstart's cache.
 """
 
+import contextlib
 import copy
 import json
 import socket
@@ -335,9 +336,8 @@ def test_a_metadata_file_of_another_program(cli, tiny, tmp_path, other):
     if other == "no SQLite":
         file.write_bytes(b"a text, and no database\n" * 100)
     else:
-        with sqlite3.connect(file) as database:
+        with contextlib.closing(sqlite3.connect(file)) as database, database:
             database.execute("create table bookmarks (url text)")
-        database.close()
     before = file.read_bytes()
     for command in (["run", tiny], ["lineage", "x"], ["clean"]):
         done = cli(*command, "--root", root)

@@ -1,5 +1,6 @@
 """The quickstart through the real command line: its report, its cache, and what an edit reruns."""
 
+import contextlib
 import json
 import shutil
 import sqlite3
@@ -209,6 +210,6 @@ def test_the_compiled_yaml_gives_the_same_from_another_directory_and_another_roo
 
 
 def test_the_store_says_that_all_executions_ended_well(penguins):
-    with sqlite3.connect(penguins.root / "metadata.sqlite") as store:
+    with contextlib.closing(sqlite3.connect(penguins.root / "metadata.sqlite")) as store, store:
         states = store.execute("select last_known_state, count(*) from Execution group by 1").fetchall()
     assert states == [(3, len(TASKS))]

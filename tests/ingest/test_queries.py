@@ -1,5 +1,6 @@
 """Connections, placeholders, and what drivers know of a query before it is asked."""
 
+import contextlib
 import inspect
 import sqlite3
 from pathlib import Path
@@ -144,14 +145,13 @@ def test_a_sqlite_file_tells_whether_it_has_changed(tmp_path: Path, through: str
     given = {"connection": f"{through}sqlite:///{file}"}
     with pytest.raises(DataError, match="no SQLite database"):
         resolved(**given)
-    with sqlite3.connect(file) as database:
+    with contextlib.closing(sqlite3.connect(file)) as database, database:
         database.execute("CREATE TABLE t (x)")
     first = resolved(**given)["fingerprint"]
     assert first == resolved(**given)["fingerprint"] != ""
-    with sqlite3.connect(file) as database:
+    with contextlib.closing(sqlite3.connect(file)) as database, database:
         database.execute("INSERT INTO t VALUES (1)")
     assert resolved(**given)["fingerprint"] != first
-    database.close()
     assert not (tmp_path / "none.db").exists()
 
 
